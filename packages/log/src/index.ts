@@ -1,0 +1,1 @@
+export type { Append, Entry, LogState, NewEntry, Receipt, Snapshot, UpdateLog } from './update-log.ts'
