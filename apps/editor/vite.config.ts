@@ -1,0 +1,7 @@
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  // The workspace packages are read from their sources: no build is needed to work on the editor.
+  resolve: { conditions: ['@tidemark/source', 'module', 'browser', 'development|production'] },
+  build: { target: 'es2023', sourcemap: true },
+})
