@@ -34,5 +34,5 @@ export const documentIdBytesMax = 512
 export function isDocumentId(id: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
   if (id.length === 0 || id.length > documentIdBytesMax || /[\u0000-\u001f\u007f]/.test(id)) return false
-  return id.isWellFormed?.() !== false && new TextEncoder().encode(id).length <= documentIdBytesMax
+  return id.isWellFormed() && new TextEncoder().encode(id).length <= documentIdBytesMax
 }
