@@ -1,8 +1,8 @@
 /// <reference types="node" />
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
-import { Worker, type WorkerOptions } from "node:worker_threads";
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
 
 /**
  * Starts a worker thread from a module that stands beside the caller (Node only):
@@ -14,13 +14,10 @@ import { Worker, type WorkerOptions } from "node:worker_threads";
  * the condition under which workspace packages resolve to their sources.
  */
 export function startWorker(url: URL, options: WorkerOptions = {}): Worker {
-	const source = new URL(url.href.replace(/\.js$/, ".ts"));
-	if (existsSync(url) || !existsSync(source)) return new Worker(url, options);
-	const execArgv = [
-		...(options.execArgv ?? []),
-		"--conditions=@tidemark/source",
-	];
-	return new Worker(loaderOf(source), { ...options, execArgv });
+  const source = new URL(url.href.replace(/\.js$/, '.ts'))
+  if (existsSync(url) || !existsSync(source)) return new Worker(url, options)
+  const execArgv = [...(options.execArgv ?? []), '--conditions=@tidemark/source']
+  return new Worker(loaderOf(source), { ...options, execArgv })
 }
 
 /**
@@ -28,10 +25,10 @@ export function startWorker(url: URL, options: WorkerOptions = {}): Worker {
  * the main thread only and must be asked for by every other.
  */
 function loaderOf(source: URL): URL {
-	// Found from the source's folder, since the working directory may be anywhere. The path is inside tsx because its
-	// exports cannot be resolved as a module from here without flags.
-	const tsx = pathToFileURL(createRequire(source).resolve("tsx"));
-	const api = new URL("./esm/api/index.mjs", tsx);
-	const code = `import { register } from ${JSON.stringify(api.href)}; register(); await import(${JSON.stringify(source.href)})`;
-	return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+  // Found from the source's folder, since the working directory may be anywhere. The path is inside tsx because its
+  // exports cannot be resolved as a module from here without flags.
+  const tsx = pathToFileURL(createRequire(source).resolve('tsx'))
+  const api = new URL('./esm/api/index.mjs', tsx)
+  const code = `import { register } from ${JSON.stringify(api.href)}; register(); await import(${JSON.stringify(source.href)})`
+  return new URL(`data:text/javascript,${encodeURIComponent(code)}`)
 }
