@@ -1,0 +1,158 @@
+// `npm start`, `npm test` and the rest, on a machine that has Node, npm and nothing else.
+//
+//     node scripts/run.mjs <task> [arguments]
+//
+// Every task first does the set-up: check Node, get the pinned pnpm, install from the lockfile, compile. Plain
+// JavaScript without dependencies, because it runs before there are any.
+
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { delimiter, join, resolve } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { findPnpm, needsShell } from './pnpm.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const workspace = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const reportPath = join(root, 'node_modules/.cache/tidemark/tests.json')
+
+const tasks = {
+  setup: () => {},
+  build: buildEditor,
+
+  async start(args) {
+    await buildEditor()
+    return runProgram([join(root, 'apps/relay/dist/main.js'), ...args])
+  },
+
+  async test(args) {
+    // A report of an earlier run must not be taken for this one's.
+    rmSync(reportPath, { force: true })
+    mkdirSync(join(reportPath, '..'), { recursive: true })
+    await buildEditor()
+    await run('browser', process.execPath, [join(root, 'scripts/browser.mjs')])
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
+    await run('tests', 'vitest', ['run', ...reporters, ...args])
+  },
+
+  /** Every `check:` script of package.json, to the end, so that one run shows all there is to mend. */
+  async check() {
+    const names = Object.keys(workspace.scripts).filter((name) => name.startsWith('check:'))
+    const failed = []
+    for (const name of names) {
+      console.log(`\n--- ${name}`)
+      const [command, ...args] = workspace.scripts[name].split(' ')
+      if ((await exitCode(command, args)) !== 0) failed.push(name)
+    }
+    if (failed.length > 0) fail(`failed: ${failed.join(', ')}`)
+  },
+
+  /** A seeded world that runs the production code: `npm run simulate -- --help`. */
+  simulate: (args) => runProgram([join(root, 'packages/simulator/dist/main.js'), ...args]),
+
+  /** Real editing traces through real relays: `npm run replay -- --help`. */
+  replay: (args) =>
+    runProgram([
+      '--import',
+      'tsx',
+      '--conditions',
+      '@tidemark/source',
+      join(root, 'test/replay/main.ts'),
+      ...args,
+    ]),
+}
+
+await main(process.argv[2] ?? '', process.argv.slice(3))
+
+async function main(name, args) {
+  if (!Object.hasOwn(tasks, name))
+    fail(`usage: node scripts/run.mjs ${Object.keys(tasks).join('|')} [arguments]`)
+  await setUp()
+  // pnpm hands the separating `--` on, npm does not.
+  process.exitCode = (await tasks[name](args[0] === '--' ? args.slice(1) : args)) ?? 0
+}
+
+async function setUp() {
+  checkNode()
+  const pnpm = await findPnpm()
+  // NODE_ENV=production would leave the compiler out, and a question about node_modules has nobody to answer it.
+  const always = ['--prod=false', '--config.confirm-modules-purge=false', '--reporter=append-only']
+  await run('install', pnpm[0], [
+    ...pnpm.slice(1),
+    'install',
+    '--frozen-lockfile',
+    '--prefer-offline',
+    ...always,
+  ])
+  await run('compile', 'tsc', ['-b'])
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major < 20 || (major === 20 && minor < 19)) {
+    fail(`Tidemark needs Node ${workspace.engines.node}; this is ${process.versions.node}.`)
+  }
+}
+
+function buildEditor() {
+  return run('editor', 'vite', ['build', '--logLevel', 'warn'], join(root, 'apps/editor'))
+}
+
+/** Like `exec`: signals reach the program, its exit code is ours. */
+function runProgram(args) {
+  const program = args.find((arg) => arg.startsWith(root))
+  if (!existsSync(program)) fail(`${program} does not exist`)
+  const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) forward(signal, child)
+  return new Promise((done, failed) => {
+    child.once('error', failed)
+    child.once('exit', (code, signal) => done(code ?? 128 + signalNumbers[signal]))
+  })
+}
+
+const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15, SIGABRT: 6 }
+
+/**
+ * A terminal gives Ctrl-C to the whole group, the program included, and npm passes on a second one. The program would
+ * take that for an impatient user, so one signal goes out for those that come together, and none for a terminal's own.
+ */
+function forward(signal, child) {
+  const togetherMsMax = 500
+  let lastMs = Number.NEGATIVE_INFINITY
+  process.on(signal, () => {
+    const nowMs = performance.now()
+    const repeated = nowMs - lastMs < togetherMsMax
+    lastMs = nowMs
+    if (repeated || (signal === 'SIGINT' && process.stdin.isTTY)) return
+    child.kill(signal)
+  })
+}
+
+async function run(step, command, args, cwd = root) {
+  const code = await exitCode(command, args, cwd)
+  if (code !== 0) fail(`${step} failed`, code)
+}
+
+function exitCode(command, args, cwd = root) {
+  return new Promise((done, failed) => {
+    const child = spawn(command, args, {
+      cwd,
+      stdio: 'inherit',
+      env: environment(),
+      shell: needsShell(command),
+    })
+    child.once('error', failed)
+    child.once('exit', (code) => done(code ?? 1))
+  })
+}
+
+function environment() {
+  const bin = resolve(root, 'node_modules/.bin')
+  const pathName = Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH'
+  return { ...process.env, [pathName]: `${bin}${delimiter}${process.env[pathName] ?? ''}` }
+}
+
+function fail(message, code = 1) {
+  console.error(message)
+  process.exit(code)
+}
