@@ -1,0 +1,110 @@
+import { hashBytes, type SeededRandom } from './seeded-random.ts'
+import type { NetworkConditions } from './network.ts'
+import type { World } from './world.ts'
+
+export interface DirectionDeps {
+  received(frame: Uint8Array): void
+  drained(): void
+  label(): string
+}
+
+/** One direction of a connection: a queue of things that arrive in the order in which they were sent. */
+export interface Direction {
+  send(frame: Uint8Array): void
+  /** Something that takes the way of a frame without being one: the handshake. */
+  signal(arrive: () => void): void
+  /** The last thing that will arrive. Later sends go nowhere. */
+  end(arrive: () => void): void
+  /** Loses what is under way, but for the first `kept` part of it (0 to 1). */
+  discard(kept: number): void
+  stall(): void
+  flow(): void
+  readonly bufferedBytes: number
+}
+
+interface Parcel {
+  readonly bytes: number
+  readonly arrive: () => void
+}
+
+export function createDirection(
+  world: World,
+  random: SeededRandom,
+  conditions: () => NetworkConditions,
+  { received, drained, label }: DirectionDeps,
+): Direction {
+  const parcels: Parcel[] = []
+  let bytesUnderWay = 0
+  let full = false
+  let stalled = false
+  let ended = false
+  let arrivalMs = 0
+  let scheduled = 0
+
+  function put(parcel: Parcel): void {
+    parcels.push(parcel)
+    bytesUnderWay += parcel.bytes
+    if (bufferedBytes() > 0) full = true
+    if (!stalled) schedule(parcel.bytes)
+  }
+
+  function bufferedBytes(): number {
+    return Math.max(0, bytesUnderWay - conditions().kernelBytes)
+  }
+
+  /** One event per parcel; the event takes whatever is first, so order holds whatever the times. */
+  function schedule(bytes: number): void {
+    const { latencyMs, tailChance, tailMs, bytesPerMs } = conditions()
+    const tail = random.chance(tailChance) ? random.interval(tailMs) : 0
+    const delayMs = latencyMs * random.between(0.5, 1.5) + tail
+    arrivalMs = Math.max(arrivalMs, world.nowMs + delayMs) + bytes / bytesPerMs
+    scheduled++
+    world.after(arrivalMs - world.nowMs, arrive)
+  }
+
+  function arrive(): void {
+    scheduled--
+    if (stalled) return
+    const parcel = parcels.shift()
+    if (parcel === undefined) return
+    bytesUnderWay -= parcel.bytes
+    parcel.arrive()
+    if (!full || bufferedBytes() > 0) return
+    full = false
+    drained()
+  }
+
+  return {
+    send(frame) {
+      if (ended) return
+      const copy = frame.slice()
+      put({
+        bytes: copy.length,
+        arrive: () => {
+          world.record(label(), 'frame', hashBytes(copy))
+          received(copy)
+        },
+      })
+    },
+    signal: (arrive) => put({ bytes: 0, arrive }),
+    end(arrive) {
+      if (ended) return
+      ended = true
+      put({ bytes: 0, arrive })
+    },
+    discard(kept) {
+      for (const lost of parcels.splice(Math.ceil(parcels.length * kept))) bytesUnderWay -= lost.bytes
+    },
+    stall() {
+      stalled = true
+    },
+    flow() {
+      if (!stalled) return
+      stalled = false
+      for (const parcel of parcels.slice(scheduled)) schedule(parcel.bytes)
+    },
+    get bufferedBytes() {
+      return bufferedBytes()
+    },
+  }
+}

@@ -1,0 +1,255 @@
+import { type Direction, createDirection } from './direction.ts'
+import type { Process } from './process.ts'
+import type { SeededRandom } from './seeded-random.ts'
+import type { World } from './world.ts'
+
+/** What one end of a connection hears. Never called after `closed`, nor in a dead process. */
+export interface Listener {
+  opened(): void
+  received(frame: Uint8Array): void
+  /** All that was buffered has left. */
+  drained(): void
+  closed(code: number, reason: string): void
+}
+
+/** One end of a connection, as the process that holds it sees it. */
+export interface End {
+  send(frame: Uint8Array): void
+  /** Bytes given to `send` that the kernel has not taken yet. */
+  readonly bufferedBytes: number
+  /** Orderly: the other end receives what was sent before. */
+  close(code: number, reason: string): void
+  /** At once: what is on its way is lost. */
+  terminate(): void
+}
+
+/** Accepts a connection: called with the relay's end, returns who listens to it. */
+export type Accept = (end: End, path: string) => Listener
+
+export interface NetworkConditions {
+  readonly latencyMs: number
+  /** How often a frame takes far longer, and how long then on average. */
+  readonly tailChance: number
+  readonly tailMs: number
+  readonly bytesPerMs: number
+  /** What the kernel takes before a sender sees anything buffered. */
+  readonly kernelBytes: number
+}
+
+export const abnormalClosure = 1006
+/** A process that died has its sockets reset by the kernel; a machine that died tells nobody. */
+export type Notice = 'reset' | 'silent'
+
+const connectTimeoutMs = 20_000
+
+/**
+ * Connections between processes. Frames are copied, arrive in order or not at all, and never in part: a connection cut
+ * in the middle of a frame loses that frame and all behind it.
+ */
+export class Network {
+  conditions: NetworkConditions
+  readonly #world: World
+  readonly #random: SeededRandom
+  readonly #listening = new Map<string, { process: Process; accept: Accept }>()
+  readonly #connections = new Set<Connection>()
+  /** Hosts that nothing reaches and nothing leaves. */
+  readonly #isolated = new Set<string>()
+
+  constructor(world: World, random: SeededRandom, conditions: NetworkConditions) {
+    this.#world = world
+    this.#random = random
+    this.conditions = conditions
+  }
+
+  listen(address: string, process: Process, accept: Accept): void {
+    this.#listening.set(address, { process, accept })
+  }
+
+  unlisten(address: string): void {
+    this.#listening.delete(address)
+  }
+
+  /** Dials; `listener.opened` or `listener.closed` follows. `host` is the machine that dials, for partitions. */
+  connect(process: Process, host: string, address: string, path: string, listener: Listener): End {
+    const connection = new Connection(this.#world, this.#random, () => this.conditions, process, host, listener)
+    this.#connections.add(connection)
+    connection.onEnd = () => this.#connections.delete(connection)
+    if (this.#isolated.has(host)) connection.refuse(connectTimeoutMs)
+    else connection.dial(() => this.#listening.get(address), path)
+    return connection.clientEnd
+  }
+
+  /** Connections that are open now, in the order in which they were made. */
+  connections(host?: string): readonly Connection[] {
+    return [...this.#connections].filter((each) => host === undefined || each.host === host)
+  }
+
+  /** Cuts a host off: nothing moves in either direction, nobody is told. */
+  isolate(host: string): void {
+    this.#isolated.add(host)
+    this.#world.record(host, 'isolated')
+    for (const each of this.connections(host)) each.stall('both')
+  }
+
+  /** Lets a host back: what was under way arrives late, unless a connection was given up meanwhile. */
+  rejoin(host: string): void {
+    this.#isolated.delete(host)
+    this.#world.record(host, 'rejoined')
+    for (const each of this.connections(host)) each.flow()
+  }
+
+  /** What the death of a process means for those who talked with it. */
+  processDied(process: Process, notice: Notice): void {
+    for (const each of this.#connections) each.processDied(process, notice)
+  }
+
+  heal(): void {
+    for (const host of this.#isolated) this.rejoin(host)
+    for (const each of this.#connections) each.flow()
+  }
+}
+
+type Side = 'client' | 'relay'
+
+/** One connection: two directions, each with its own delay, and two ends that learn of its end separately. */
+export class Connection {
+  readonly host: string
+  readonly clientEnd: End
+  onEnd: () => void = () => {}
+  readonly #world: World
+  readonly #random: SeededRandom
+  readonly #conditions: () => NetworkConditions
+  readonly #up: Direction
+  readonly #down: Direction
+  readonly #processes: Record<Side, Process | null>
+  readonly #listeners: Record<Side, Listener | null>
+  readonly #told: Record<Side, boolean> = { client: false, relay: false }
+
+  constructor(
+    world: World,
+    random: SeededRandom,
+    conditions: () => NetworkConditions,
+    client: Process,
+    host: string,
+    listener: Listener,
+  ) {
+    this.#world = world
+    this.#random = random
+    this.#conditions = conditions
+    this.host = host
+    this.#processes = { client, relay: null }
+    this.#listeners = { client: listener, relay: null }
+    this.#up = this.#direction('client', 'relay')
+    this.#down = this.#direction('relay', 'client')
+    this.clientEnd = this.#end('client', this.#up)
+  }
+
+  dial(find: () => { process: Process; accept: Accept } | undefined, path: string): void {
+    this.#up.signal(() => {
+      const target = find()
+      if (target === undefined) return this.#tell('client', abnormalClosure, 'refused')
+      this.#processes.relay = target.process
+      target.process.enter(() => {
+        this.#listeners.relay = target.accept(this.#end('relay', this.#down), path)
+        this.#down.signal(() => this.#inside('client', (listener) => listener.opened()))
+      })
+    })
+  }
+
+  refuse(afterMs: number): void {
+    this.#world.after(afterMs, () => this.#tell('client', abnormalClosure, 'timeout'))
+  }
+
+  /** Nothing moves in this direction until `flow`; nobody is told. */
+  stall(which: 'up' | 'down' | 'both'): void {
+    if (which !== 'down') this.#up.stall()
+    if (which !== 'up') this.#down.stall()
+  }
+
+  flow(): void {
+    this.#up.flow()
+    this.#down.flow()
+  }
+
+  /** Breaks it at some byte: a part of what is under way still arrives, then both ends learn of it, each in its time. */
+  cut(): void {
+    this.#world.record(this.host, 'cut')
+    this.#break('relay', this.#up)
+    this.#break('client', this.#down)
+  }
+
+  processDied(process: Process, notice: Notice): void {
+    if (process === this.#processes.client) this.#lost('client', 'relay', notice)
+    if (process === this.#processes.relay) this.#lost('relay', 'client', notice)
+  }
+
+  #lost(dead: Side, other: Side, notice: Notice): void {
+    this.#told[dead] = true
+    const towards = other === 'relay' ? this.#up : this.#down
+    const away = other === 'relay' ? this.#down : this.#up
+    away.discard(0)
+    if (notice === 'reset') towards.end(() => this.#tell(other, abnormalClosure, 'reset'))
+    else towards.discard(0)
+    this.#settle()
+  }
+
+  #break(receiver: Side, direction: Direction): void {
+    direction.discard(this.#random.next())
+    direction.end(() => this.#tell(receiver, abnormalClosure, 'cut'))
+  }
+
+  #end(side: Side, direction: Direction): End {
+    const other: Side = side === 'client' ? 'relay' : 'client'
+    return {
+      send: (frame) => {
+        if (!this.#told[side]) direction.send(frame)
+      },
+      get bufferedBytes(): number {
+        return direction.bufferedBytes
+      },
+      close: (code, reason) => {
+        if (this.#told[side]) return
+        direction.end(() => this.#tell(other, code, reason))
+        // The closing handshake: this end hears `closed` too, when the other has answered or is given up.
+        this.#processes[side]?.after(this.#conditions().latencyMs * 2, 'close answered', () => this.#tell(side, code, reason))
+      },
+      terminate: () => {
+        if (this.#told[side]) return
+        direction.discard(this.#random.next())
+        direction.end(() => this.#tell(other, abnormalClosure, 'reset'))
+        this.#processes[side]?.after(0, 'terminated', () => this.#tell(side, abnormalClosure, 'terminated'))
+      },
+    }
+  }
+
+  #direction(from: Side, to: Side): Direction {
+    return createDirection(this.#world, this.#random, this.#conditions, {
+      received: (frame) => this.#inside(to, (listener) => listener.received(frame)),
+      drained: () => this.#inside(from, (listener) => listener.drained()),
+      label: () => `${from} of ${this.host}`,
+    })
+  }
+
+  #tell(side: Side, code: number, reason: string): void {
+    this.#inside(side, (listener) => {
+      this.#told[side] = true
+      listener.closed(code, reason)
+      // The other end of a connection that is gone can only hear of its end.
+      const away = side === 'client' ? this.#up : this.#down
+      const other: Side = side === 'client' ? 'relay' : 'client'
+      away.end(() => this.#tell(other, abnormalClosure, 'reset'))
+      this.#settle()
+    })
+  }
+
+  #inside(side: Side, call: (listener: Listener) => void): void {
+    this.#processes[side]?.enter(() => {
+      const listener = this.#listeners[side]
+      if (listener !== null && !this.#told[side]) call(listener)
+    })
+  }
+
+  #settle(): void {
+    if (this.#told.client && (this.#told.relay || this.#listeners.relay === null)) this.onEnd()
+  }
+}

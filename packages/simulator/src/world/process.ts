@@ -1,0 +1,121 @@
+import type { Clock, Unsubscribe } from '@tidemark/base'
+import { epochMs, type World } from './world.ts'
+
+type ProcessState =
+  | { readonly kind: 'running' }
+  /** `waking`: runs what waits, one per event; what enters meanwhile queues up behind it. */
+  | { readonly kind: 'paused'; readonly waiting: (() => void)[]; waking: boolean }
+  | { readonly kind: 'dead' }
+
+/**
+ * Something that can be killed or paused as a whole: a relay, a browser tab. Whatever enters it (a timer, a frame, the
+ * answer of a disk) goes through `enter`: nothing enters a dead process, and a paused one gets everything on waking, in
+ * the order in which it came.
+ */
+export class Process {
+  readonly name: string
+  readonly clock: Clock
+  readonly #world: World
+  /** How long after the first frame of a turn the turn ends: more frames may arrive meanwhile. */
+  readonly #turnMs: () => number
+  #state: ProcessState = { kind: 'running' }
+  #turn: (() => void)[] = []
+  #clockSkewMs = 0
+
+  constructor(world: World, name: string, turnMs: () => number = () => 0) {
+    this.#world = world
+    this.name = name
+    this.#turnMs = turnMs
+    this.clock = {
+      now: () => Math.floor(epochMs + this.#clockSkewMs + world.nowMs),
+      after: (delayMs, run) => this.after(delayMs, 'timer', run),
+      turn: (run) => this.#atTurn(run),
+    }
+  }
+
+  get alive(): boolean {
+    return this.#state.kind !== 'dead'
+  }
+
+  get running(): boolean {
+    return this.#state.kind === 'running'
+  }
+
+  /** Runs `run` inside this process, as an event, `delayMs` from now, if the process still lives. */
+  after(delayMs: number, what: string, run: () => void): Unsubscribe {
+    // Cancelling must work while paused as well, where the event has left the world's queue.
+    let cancelled = false
+    const cancel = this.#world.after(delayMs, () =>
+      this.enter(() => {
+        if (cancelled) return
+        this.#world.record(this.name, what)
+        run()
+      }),
+    )
+    return () => {
+      cancelled = true
+      cancel()
+    }
+  }
+
+  /** Runs `run` inside this process now, when it wakes, or never. */
+  enter(run: () => void): void {
+    switch (this.#state.kind) {
+      case 'running':
+        return run()
+      case 'paused':
+        this.#state.waiting.push(run)
+        return
+      case 'dead':
+        return
+    }
+  }
+
+  /** kill -9: memory, timers and sockets are gone; what was handed to a disk before may or may not have reached it. */
+  kill(): void {
+    this.#state = { kind: 'dead' }
+    this.#turn = []
+    this.#world.record(this.name, 'killed')
+  }
+
+  pause(): void {
+    if (this.#state.kind === 'paused') this.#state.waking = false
+    if (this.#state.kind !== 'running') return
+    this.#state = { kind: 'paused', waiting: [], waking: false }
+    this.#world.record(this.name, 'paused')
+  }
+
+  resume(): void {
+    if (this.#state.kind !== 'paused' || this.#state.waking) return
+    this.#state.waking = true
+    this.#world.record(this.name, 'resumed', this.#state.waiting.length)
+    this.#world.after(0, () => this.#wake())
+  }
+
+  /** The wall clock jumps; timers do not. */
+  jumpClock(byMs: number): void {
+    this.#clockSkewMs += byMs
+    this.#world.record(this.name, 'clock jumped', Math.round(byMs))
+  }
+
+  #wake(): void {
+    if (this.#state.kind !== 'paused' || !this.#state.waking) return
+    const next = this.#state.waiting.shift()
+    if (next === undefined) {
+      this.#state = { kind: 'running' }
+      return
+    }
+    this.#world.after(0, () => this.#wake())
+    next()
+  }
+
+  #atTurn(run: () => void): void {
+    this.#turn.push(run)
+    if (this.#turn.length > 1) return
+    this.after(this.#turnMs(), 'turn', () => {
+      const turn = this.#turn
+      this.#turn = []
+      for (const each of turn) each()
+    })
+  }
+}
