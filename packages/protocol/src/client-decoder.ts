@@ -1,6 +1,6 @@
 import { type Access, type Cursor, documentIdBytesMax } from '@tidemark/base'
 import { type DecodedFrame, decodeFrame, type FrameLimits } from './frame.ts'
-import { connectionLimitsHardMax, digestBytes, stateVectorBytesMax, tokenBytesMax } from './limits.ts'
+import { digestBytes, presenceBytesHardMax, stateVectorBytesMax, tokenBytesMax } from './limits.ts'
 import { clientTypes } from './message-types.ts'
 import type { ClientMessage } from './messages.ts'
 import { type Reader, readBytes, readCase, readHex, readRaw, readText, readUint } from './reader.ts'
@@ -47,7 +47,7 @@ function readBody(type: number, reader: Reader): ClientMessage | null {
         type: 'presence-update',
         session: readUint(reader),
         id: readUint(reader),
-        state: readBytes(reader, connectionLimitsHardMax.presenceBytesMax),
+        state: readBytes(reader, presenceBytesHardMax),
       }
     case clientTypes.verify:
       return {

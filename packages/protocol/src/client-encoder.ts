@@ -1,8 +1,17 @@
 import { documentIdBytesMax } from '@tidemark/base'
-import { connectionLimitsHardMax, digestBytes, stateVectorBytesMax, tokenBytesMax } from './limits.ts'
+import { digestBytes, presenceBytesHardMax, stateVectorBytesMax, tokenBytesMax } from './limits.ts'
 import { clientTypes } from './message-types.ts'
 import type { ClientMessage, Open } from './messages.ts'
-import { encodeMessage, putByte, putBytes, putFixed, putHex, putText, putUint, type Writer } from './writer.ts'
+import {
+  encodeMessage,
+  putByte,
+  putBytes,
+  putFixed,
+  putHex,
+  putText,
+  putUint,
+  type Writer,
+} from './writer.ts'
 
 /**
  * The bytes of a client's message: a frame by itself, and a part for `concatFrames`.
@@ -32,7 +41,7 @@ function putBody(writer: Writer, message: ClientMessage): void {
     case 'presence-update':
       putUint(writer, message.session)
       putUint(writer, message.id)
-      return putBytes(writer, message.state, connectionLimitsHardMax.presenceBytesMax)
+      return putBytes(writer, message.state, presenceBytesHardMax)
     case 'verify':
       putUint(writer, message.session)
       putUint(writer, message.seq)

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@tidemark/base'
-import { itemsPerFrameMax, messagesPerFrameMax } from './limits.ts'
+import { itemsPerFrameMax } from './limits.ts'
 import { Malformed, malformed, type Reader, readByte, readUint, takeItems } from './reader.ts'
 
 /**
@@ -48,8 +48,7 @@ export function decodeFrame<M>(
 function readMessages<M>(reader: Reader, readBody: (type: number, reader: Reader) => M | null): M[] {
   const messages: M[] = []
   const frameEnd = reader.end
-  for (let count = 1; reader.offset < frameEnd; count++) {
-    if (count > messagesPerFrameMax) malformed('too many messages')
+  while (reader.offset < frameEnd) {
     takeItems(reader, 1)
     const type = readByte(reader)
     const length = readUint(reader)
@@ -67,7 +66,7 @@ function readMessages<M>(reader: Reader, readBody: (type: number, reader: Reader
 /**
  * One frame of all messages in `parts`, in order. A single part is returned itself, not a copy.
  *
- * The caller keeps the frame within the receiver's `frameBytesMax` and `messagesPerFrameMax`.
+ * The caller keeps the frame within the receiver's `frameBytesMax` and `itemsPerFrameMax`.
  */
 export function concatFrames(parts: readonly Uint8Array[]): Uint8Array {
   const [first] = parts

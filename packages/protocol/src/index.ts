@@ -1,30 +1,29 @@
 export { decodeClientFrame } from './client-decoder.ts'
 export { encodeClientMessage } from './client-encoder.ts'
 export { type CloseCode, closeCodes, closeReason, closeReasonBytesMax } from './close-codes.ts'
-export { errorCodeOf, errorNumbers } from './error-numbers.ts'
+export { errorCodeOf, errorNumber } from './error-numbers.ts'
 export { concatFrames, type DecodedFrame, type FrameLimits } from './frame.ts'
 export {
   assertConnectionLimits,
   connectionLimitsHardMax,
   defaultConnectionLimits,
   digestBytes,
+  frameBytesHardMax,
   idleMsMin,
   itemsPerFrameMax,
   messageOverheadBytesMax,
-  messagesPerFrameMax,
-  presencesPerMessageMax,
+  presenceBytesHardMax,
   retryAfterMsMax,
   snapshotBytesMax,
   snapshotPartBytesMax,
   stateVectorBytesMax,
   textBytesMax,
   tokenBytesMax,
-  updatesPerEntriesMax,
 } from './limits.ts'
 export { clientTypes, relayTypes } from './message-types.ts'
 export type {
-  Ack,
   AccessChanged,
+  Ack,
   ClientMessage,
   Close,
   Closed,

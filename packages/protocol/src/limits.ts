@@ -1,8 +1,7 @@
 import { assert } from '@tidemark/base'
 import type { ConnectionLimits } from './messages.ts'
 
-const KiB = 1024
-const MiB = 1024 * KiB
+// Products of literals, not of constants: bundlers fold those, and drop what a browser does not use.
 
 /**
  * What a relay grants a connection unless it is configured otherwise. The relay tells them in `welcome`.
@@ -16,77 +15,87 @@ const MiB = 1024 * KiB
  * - `idleMsMax`: silence after which a connection counts as lost. Proxies commonly cut at 60 s themselves.
  */
 export const defaultConnectionLimits: ConnectionLimits = {
-  frameBytesMax: 8 * MiB,
-  updateBytesMax: 4 * MiB,
-  windowBytesMax: MiB,
+  frameBytesMax: 8 * 1024 * 1024,
+  updateBytesMax: 4 * 1024 * 1024,
+  windowBytesMax: 1024 * 1024,
   sessionsMax: 256,
-  presenceBytesMax: 4 * KiB,
+  presenceBytesMax: 4 * 1024,
   idleMsMax: 60_000,
 }
 
-/** What no relay may grant: beyond it, one frame stalls a browser's main thread for seconds. */
+/** What no relay may be configured to take or send as one frame: beyond it, one frame stalls a browser for seconds. */
+export const frameBytesHardMax: number = 64 * 1024 * 1024
+
+/** What no relay may be configured to take or send as one participant's state. */
+export const presenceBytesHardMax: number = 64 * 1024
+
+/** What no relay may grant. */
 export const connectionLimitsHardMax: ConnectionLimits = {
-  frameBytesMax: 64 * MiB,
-  updateBytesMax: 32 * MiB,
-  windowBytesMax: 64 * MiB,
+  frameBytesMax: 64 * 1024 * 1024,
+  updateBytesMax: 32 * 1024 * 1024,
+  windowBytesMax: 64 * 1024 * 1024,
   sessionsMax: 65_536,
-  presenceBytesMax: 64 * KiB,
+  presenceBytesMax: 64 * 1024,
   idleMsMax: 3_600_000,
 }
 
-/** Below this a client would ping more than it works. A `welcome` with less is malformed. */
+/** With less than this, a client would ping more than it works. A `welcome` that grants less is malformed. */
 export const idleMsMin = 1_000
 
-/** Bytes of a message around its one update, at most: type, length, and every number of `push` or `entries`. */
+/** Bytes around the one update of a `push` or `entries`, at most: type, length and every number of the message. */
 export const messageOverheadBytesMax = 64
 
 /** The token of `hello`: large enough for a signed token with claims. */
-export const tokenBytesMax: number = 8 * KiB
+export const tokenBytesMax: number = 8 * 1024
 
 /** A text for people in `refused`, `closed` and `go-away`. Encoders cut longer ones. */
-export const textBytesMax: number = KiB
+export const textBytesMax = 1024
 
 /** A Yjs state vector: 7 bytes for each client id that ever wrote, hence 150,000 of them. */
-export const stateVectorBytesMax: number = MiB
+export const stateVectorBytesMax: number = 1024 * 1024
 
 /** A content digest: SHA-256. */
 export const digestBytes = 32
 
 /** A snapshot's body: what a replica has to hold in one piece before it can apply it. */
-export const snapshotBytesMax: number = 256 * MiB
+export const snapshotBytesMax: number = 256 * 1024 * 1024
 
 /** One part of a snapshot: the grain in which a slow reader is served. */
-export const snapshotPartBytesMax: number = 128 * KiB
+export const snapshotPartBytesMax: number = 128 * 1024
 
 /** How long a relay may ask a client to stay away: a day. Encoders round up to whole milliseconds and cut to this. */
 export const retryAfterMsMax = 86_400_000
 
 /**
- * Messages in one frame, those of unknown type included. A message of 3 bytes becomes an object of 100: a frame must
- * not be a way to fill a receiver's memory. Senders start another frame.
+ * Messages (those of unknown type included), updates of `entries` and participants of `presence-changed`, all together
+ * in one frame. Three bytes can become an object of a hundred: a frame must not be a way to fill a receiver's memory.
+ * A sender that has more starts another frame.
  */
-export const messagesPerFrameMax = 16_384
-
-/** Updates in one `entries`: one view each in the reader's memory. */
-export const updatesPerEntriesMax = 16_384
-
-/** Participants in one `presence-changed`. */
-export const presencesPerMessageMax = 16_384
-
-/** Messages, updates and participants in one frame together: what bounds the objects that a frame decodes to. */
 export const itemsPerFrameMax = 65_536
 
-/** A relay's owner asked for something that cannot work: an assertion says what. Call it once, at construction. */
+/**
+ * A relay's owner asked for limits that cannot work: an assertion says which. For the relay's constructor.
+ */
 export function assertConnectionLimits(limits: ConnectionLimits): void {
-  for (const name of Object.keys(connectionLimitsHardMax) as (keyof ConnectionLimits)[]) {
-    const max = connectionLimitsHardMax[name]
-    const value = limits[name]
-    assert(Number.isSafeInteger(value) && value >= 1 && value <= max, `${name} is ${value}, not 1 to ${max}`)
-  }
-  assert(limits.idleMsMax >= idleMsMin, `idleMsMax is below ${idleMsMin}`)
+  assertGranted('frameBytesMax', limits)
+  assertGranted('updateBytesMax', limits)
+  assertGranted('windowBytesMax', limits)
+  assertGranted('sessionsMax', limits)
+  assertGranted('presenceBytesMax', limits)
+  assertGranted('idleMsMax', limits, idleMsMin)
   // Otherwise an update that the relay accepts could never reach it, nor its readers.
+  const room = limits.frameBytesMax - limits.updateBytesMax
   assert(
-    limits.frameBytesMax >= limits.updateBytesMax + messageOverheadBytesMax,
-    `frameBytesMax leaves no room for an update of updateBytesMax and ${messageOverheadBytesMax} bytes around it`,
+    room >= messageOverheadBytesMax,
+    `frameBytesMax must exceed updateBytesMax by ${messageOverheadBytesMax}`,
+  )
+}
+
+function assertGranted(name: keyof ConnectionLimits, limits: ConnectionLimits, min = 1): void {
+  const { [name]: value } = limits
+  const { [name]: max } = connectionLimitsHardMax
+  assert(
+    Number.isSafeInteger(value) && value >= min && value <= max,
+    `${name} is ${value}, not ${min} to ${max}`,
   )
 }

@@ -1,4 +1,4 @@
-import type { Access, Cursor, DocumentId, ErrorCode, Lineage, Check, Seq } from '@tidemark/base'
+import type { Access, Check, Cursor, DocumentId, ErrorCode, Lineage, Seq } from '@tidemark/base'
 
 /**
  * The native protocol, as values. docs/PROTOCOL.md has the bytes.
@@ -18,15 +18,7 @@ import type { Access, Cursor, DocumentId, ErrorCode, Lineage, Check, Seq } from 
  * Order. A session receives the entries of its document in seq order, each once, without a gap: an `ack` with
  * `first <= last` stands for the entries it names, in their place. Updates and state vectors are opaque bytes here.
  */
-export type ClientMessage =
-  | Hello
-  | Open
-  | State
-  | Push
-  | PresenceUpdate
-  | Verify
-  | Close
-  | Ping
+export type ClientMessage = Hello | Open | State | Push | PresenceUpdate | Verify | Close | Ping
 
 export type RelayMessage =
   | Welcome

@@ -21,7 +21,7 @@ export function malformed(reason: string): never {
 
 export function readByte(reader: Reader): number {
   if (reader.offset >= reader.end) malformed('truncated')
-  return reader.frame[reader.offset++] as number
+  return reader.frame[reader.offset++]!
 }
 
 /** A byte that counts the cases of something: 0 to `max`. */
@@ -38,16 +38,16 @@ export function readUint(reader: Reader, max: number = Number.MAX_SAFE_INTEGER):
     const byte = readByte(reader)
     value += (byte & 0x7f) * scale
     if (byte < 0x80) {
-      if (byte === 0 && scale > 1) malformed('number not in its shortest form')
-      return value <= max ? value : malformed('number or length above its limit')
+      if (byte === 0 && scale > 1) malformed('over-long number')
+      return value <= max ? value : malformed('above its limit')
     }
   }
-  return malformed('number or length above its limit')
+  return malformed('above its limit')
 }
 
 /** How many items follow, each at least `itemBytesMin` bytes long. */
-export function readCount(reader: Reader, max: number, itemBytesMin: number): number {
-  const count = readUint(reader, max)
+export function readCount(reader: Reader, itemBytesMin: number): number {
+  const count = readUint(reader)
   if (count * itemBytesMin > reader.end - reader.offset) malformed('truncated')
   takeItems(reader, count)
   return count

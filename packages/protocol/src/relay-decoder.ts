@@ -2,19 +2,35 @@ import type { Access, ErrorCode } from '@tidemark/base'
 import { errorCodeOf } from './error-numbers.ts'
 import { type DecodedFrame, decodeFrame, type FrameLimits } from './frame.ts'
 import {
-  connectionLimitsHardMax,
+  frameBytesHardMax,
   idleMsMin,
-  presencesPerMessageMax,
+  presenceBytesHardMax,
   retryAfterMsMax,
   snapshotBytesMax,
   snapshotPartBytesMax,
   stateVectorBytesMax,
   textBytesMax,
-  updatesPerEntriesMax,
 } from './limits.ts'
 import { relayTypes } from './message-types.ts'
-import type { ConnectionLimits, Entries, Opened, PresenceChanged, RelayMessage, Resume, SnapshotPart } from './messages.ts'
-import { malformed, type Reader, readBytes, readCase, readCount, readHex, readText, readUint } from './reader.ts'
+import type {
+  ConnectionLimits,
+  Entries,
+  Opened,
+  PresenceChanged,
+  RelayMessage,
+  Resume,
+  SnapshotPart,
+} from './messages.ts'
+import {
+  malformed,
+  type Reader,
+  readBytes,
+  readCase,
+  readCount,
+  readHex,
+  readText,
+  readUint,
+} from './reader.ts'
 
 /**
  * Decodes a frame that a relay sent. Never throws, whatever the bytes; takes memory for at most `itemsPerFrameMax`
@@ -25,10 +41,12 @@ import { malformed, type Reader, readBytes, readCase, readCount, readHex, readTe
  */
 export function decodeRelayFrame(
   frame: Uint8Array,
-  limits: FrameLimits = connectionLimitsHardMax,
+  limits: FrameLimits = { frameBytesMax: frameBytesHardMax },
 ): DecodedFrame<RelayMessage> {
   return decodeFrame(frame, limits, readBody)
 }
+
+const outcomes = ['unknown', 'equal', 'different'] as const
 
 // Fields are read in the order in which an object literal names them: that order is the format.
 function readBody(type: number, reader: Reader): RelayMessage | null {
@@ -66,7 +84,7 @@ function readBody(type: number, reader: Reader): RelayMessage | null {
         type: 'verified',
         session: readUint(reader),
         seq: readUint(reader),
-        outcome: (['unknown', 'equal', 'different'] as const)[readCase(reader, 2) as 0 | 1 | 2],
+        outcome: outcomes[readCase(reader, 2)] ?? 'unknown',
       }
     case relayTypes['access-changed']:
       return { type: 'access-changed', session: readUint(reader), access: readAccess(reader) }
@@ -133,7 +151,7 @@ function readEntries(reader: Reader): Entries {
   const channel = readUint(reader)
   const first = readUint(reader)
   const check = readHex(reader)
-  const count = readCount(reader, updatesPerEntriesMax, 1)
+  const count = readCount(reader, 1)
   if (first === 0 || count === 0 || !Number.isSafeInteger(first + count)) malformed('no such entries')
   const updates: Uint8Array[] = []
   while (updates.length < count) updates.push(readBytes(reader))
@@ -142,13 +160,13 @@ function readEntries(reader: Reader): Entries {
 
 function readPresenceChanged(reader: Reader): PresenceChanged {
   const channel = readUint(reader)
-  const count = readCount(reader, presencesPerMessageMax, 3)
+  const count = readCount(reader, 3)
   const entries: PresenceChanged['entries'][number][] = []
   while (entries.length < count) {
     entries.push({
       id: readUint(reader),
       clock: readUint(reader),
-      state: readBytes(reader, connectionLimitsHardMax.presenceBytesMax),
+      state: readBytes(reader, presenceBytesHardMax),
     })
   }
   return { type: 'presence-changed', channel, entries }

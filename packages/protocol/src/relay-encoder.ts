@@ -1,17 +1,25 @@
 import { assert, type Check, type Seq } from '@tidemark/base'
-import { errorNumbers } from './error-numbers.ts'
+import { errorNumber } from './error-numbers.ts'
 import {
-  connectionLimitsHardMax,
-  presencesPerMessageMax,
+  itemsPerFrameMax,
+  presenceBytesHardMax,
   retryAfterMsMax,
   snapshotBytesMax,
   snapshotPartBytesMax,
   stateVectorBytesMax,
   textBytesMax,
-  updatesPerEntriesMax,
 } from './limits.ts'
 import { relayTypes } from './message-types.ts'
-import type { Closed, GoAway, Opened, PresenceChanged, Refused, RelayMessage, SnapshotPart, Welcome } from './messages.ts'
+import type {
+  Closed,
+  GoAway,
+  Opened,
+  PresenceChanged,
+  Refused,
+  RelayMessage,
+  SnapshotPart,
+  Welcome,
+} from './messages.ts'
 import {
   beginMessage,
   encodeMessage,
@@ -39,10 +47,15 @@ export function encodeRelayMessage(message: RelayMessage): Uint8Array {
 /**
  * An `entries` message, made once per document and commit and sent to every reader.
  *
- * @param updates at least one, at most `updatesPerEntriesMax`, together within the receiver's `frameBytesMax`.
+ * @param updates at least one, fewer than `itemsPerFrameMax`, together within the receiver's `frameBytesMax`.
  */
-export function encodeEntries(channel: number, first: Seq, check: Check, updates: readonly Uint8Array[]): Uint8Array {
-  assert(updates.length > 0 && updates.length <= updatesPerEntriesMax, `${updates.length} updates in one message`)
+export function encodeEntries(
+  channel: number,
+  first: Seq,
+  check: Check,
+  updates: readonly Uint8Array[],
+): Uint8Array {
+  assert(updates.length > 0 && updates.length < itemsPerFrameMax, `${updates.length} updates in one message`)
   const writer: Writer = { out: null, at: 0 }
   putEntries(writer, channel, first, check, updates)
   const out = beginMessage(writer, relayTypes.entries)
@@ -50,7 +63,13 @@ export function encodeEntries(channel: number, first: Seq, check: Check, updates
   return out
 }
 
-function putEntries(writer: Writer, channel: number, first: Seq, check: Check, updates: readonly Uint8Array[]): void {
+function putEntries(
+  writer: Writer,
+  channel: number,
+  first: Seq,
+  check: Check,
+  updates: readonly Uint8Array[],
+): void {
   putUint(writer, channel)
   putUint(writer, first)
   putHex(writer, check)
@@ -132,18 +151,18 @@ function putSnapshotPart(writer: Writer, part: SnapshotPart): void {
 }
 
 function putPresenceChanged(writer: Writer, { channel, entries }: PresenceChanged): void {
-  assert(entries.length <= presencesPerMessageMax, `${entries.length} participants in one message`)
+  assert(entries.length < itemsPerFrameMax, `${entries.length} participants in one message`)
   putUint(writer, channel)
   putUint(writer, entries.length)
   for (const { id, clock, state } of entries) {
     putUint(writer, id)
     putUint(writer, clock)
-    putBytes(writer, state, connectionLimitsHardMax.presenceBytesMax)
+    putBytes(writer, state, presenceBytesHardMax)
   }
 }
 
 function putFailure(writer: Writer, { code, message, retryAfterMs }: Refused | Closed | GoAway): void {
-  putUint(writer, errorNumbers[code])
+  putUint(writer, errorNumber(code))
   putClippedText(writer, message, textBytesMax)
   putUint(writer, retryAfterMs === null ? 0 : 1 + Math.min(Math.ceil(retryAfterMs), retryAfterMsMax))
 }

@@ -13,7 +13,11 @@ export interface Writer {
 }
 
 /** The message of `type` whose body `putBody` writes. */
-export function encodeMessage<M>(type: number, putBody: (writer: Writer, message: M) => void, message: M): Uint8Array {
+export function encodeMessage<M>(
+  type: number,
+  putBody: (writer: Writer, message: M) => void,
+  message: M,
+): Uint8Array {
   const writer: Writer = { out: null, at: 0 }
   putBody(writer, message)
   const out = beginMessage(writer, type)
@@ -65,7 +69,11 @@ export function putRaw(writer: Writer, bytes: Uint8Array): void {
 }
 
 /** A length and as many bytes. */
-export function putBytes(writer: Writer, bytes: Uint8Array, bytesMax: number = Number.MAX_SAFE_INTEGER): void {
+export function putBytes(
+  writer: Writer,
+  bytes: Uint8Array,
+  bytesMax: number = Number.MAX_SAFE_INTEGER,
+): void {
   assert(bytes.length <= bytesMax, `${bytes.length} bytes, at most ${bytesMax}`)
   putUint(writer, bytes.length)
   putRaw(writer, bytes)
