@@ -34,10 +34,11 @@ export interface UpdateLog {
   /**
    * Appends `entries` in order, all or none, directly after seq `after`, and resolves with their seqs and checks.
    *
-   * The caller may append again, counting on seqs of appends that are still in flight.
+   * The caller may append again, counting on seqs of appends that are still in flight. It leaves the bytes alone until
+   * the promise settles.
    *
-   * @throws `log/conflict` when the log's head is not `after`, the lineage is another or the document does not exist
-   *   (nothing was appended); `log/full` (nothing was appended; retry later: reads go on).
+   * @throws `log/conflict` when the log's head is not `after`, the lineage is another or the document does not exist;
+   *   `log/full` (retry later: reads go on); `relay/overloaded` when too much is waiting. Nothing was appended then.
    */
   append(document: DocumentId, append: Append): Promise<Receipt>
 
@@ -45,7 +46,8 @@ export interface UpdateLog {
    * Entries from `after + 1` on, in order and without a gap: as many as fit in `bytesMax`, but at least one when there
    * is one. `after` must be at or above the floor.
    *
-   * @throws `log/corrupt`; RangeError when `after` is below the floor or above the head.
+   * @throws `log/corrupt`; RangeError when `after` is below the floor or above the head; `log/conflict` when the
+   *   document does not exist.
    */
   read(document: DocumentId, after: Seq, bytesMax: number): Promise<readonly Entry[]>
 
@@ -63,6 +65,8 @@ export interface UpdateLog {
   /**
    * Deletes entries up to `through`, as far as the *previous* snapshot covers them, in small transactions that let
    * appends pass. Resolves with the new floor.
+   *
+   * @throws `log/conflict` when the lineage is another or the document does not exist; `log/full`.
    */
   trim(document: DocumentId, lineage: Lineage, through: Seq): Promise<Seq>
 
@@ -74,14 +78,15 @@ export interface UpdateLog {
 
   /**
    * Whether this store once issued this cursor's check at this seq of this lineage, even if it no longer holds the
-   * entries: proof that acknowledged entries were lost, for instance because an older copy was put back.
+   * entries: proof that acknowledged entries were lost, for instance because an older copy was put back. False at seq 0,
+   * which proves nothing.
    */
   issued(cursor: Cursor): boolean
 
   /** Deletes the document with all that is stored for it. Its id may be created again, with another lineage. */
   delete(document: DocumentId): Promise<void>
 
-  /** Document ids in code unit order, those greater than `after` (null: from the beginning), at most `limit`. */
+  /** Document ids in the order of their UTF-8 bytes, those after `after` (null: all), at most `limit`. */
   list(after: DocumentId | null, limit: number): Promise<readonly DocumentId[]>
 
   /** Waits for what is in flight, then releases everything. Idempotent. */
