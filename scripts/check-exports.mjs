@@ -2,15 +2,12 @@
 // files, attw for the types.
 
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
-import { findPnpm, needsShell } from './pnpm.mjs'
+import { findPnpm, needsShell, readJson, root, tool } from './commands.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const archives = join(root, 'node_modules/.cache/tidemark/archives')
-const bin = (name) => join(root, 'node_modules/.bin', name)
 
 rmSync(archives, { recursive: true, force: true })
 mkdirSync(archives, { recursive: true })
@@ -26,32 +23,25 @@ function published() {
   const folders = ['packages', 'apps'].flatMap((parent) =>
     readdirSync(join(root, parent)).map((name) => `${parent}/${name}`),
   )
-  return folders.filter((folder) => !manifestOf(folder).private)
+  return folders.filter((folder) => !readJson(folder, 'package.json').private)
 }
 
 function passes(folder) {
-  const { name, version, exports } = manifestOf(folder)
+  const { name, version, exports } = readJson(folder, 'package.json')
   const archive = join(archives, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`)
-  // No install is needed to look at exports, so pack prints nothing of use unless it fails.
-  if (!run(pnpm[0], [...pnpm.slice(1), 'pack', '--pack-destination', archives], folder)) return false
-  if (!run(bin('publint'), ['run', archive, '--strict'], folder)) return false
+  if (!run([...pnpm, 'pack', '--pack-destination', archives], folder)) return false
+  if (!run([...tool('publint'), 'run', archive, '--strict'], folder)) return false
   // `esm-only`: CommonJS callers of our Node versions can require() a module. An application has no exports.
-  return (
-    exports === undefined || run(bin('attw'), [archive, '--profile', 'esm-only', '--format', 'ascii'], folder)
-  )
+  return exports === undefined || run([...tool('attw'), archive, '--profile', 'esm-only'], folder)
 }
 
 /** True if the command succeeds; its output is shown only if it does not. */
-function run(command, args, folder) {
-  const options = { cwd: join(root, folder), encoding: 'utf8', shell: needsShell(command) }
-  const { status, stdout, stderr, error } = spawnSync(command, args, options)
+function run([program, ...args], folder) {
+  const options = { cwd: join(root, folder), encoding: 'utf8', shell: needsShell(program) }
+  const { status, stdout, stderr, error } = spawnSync(program, args, options)
   if (status === 0) return true
   console.error(
-    `\n${folder}: ${command} ${args.join(' ')}\n${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`,
+    `\n${folder}: ${program} ${args.join(' ')}\n${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`,
   )
   return false
-}
-
-function manifestOf(folder) {
-  return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
 }

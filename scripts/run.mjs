@@ -6,15 +6,15 @@
 // JavaScript without dependencies, because it runs before there are any.
 
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { delimiter, join, resolve } from 'node:path'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
-import { findPnpm, needsShell } from './pnpm.mjs'
+import { findPnpm, needsShell, readJson, root, tool } from './commands.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const workspace = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const workspace = readJson('package.json')
 const reportPath = join(root, 'node_modules/.cache/tidemark/tests.json')
+
+const fromSource = ['--import', 'tsx', '--conditions', '@tidemark/source']
 
 const tasks = {
   setup: () => {},
@@ -30,9 +30,9 @@ const tasks = {
     rmSync(reportPath, { force: true })
     mkdirSync(join(reportPath, '..'), { recursive: true })
     await buildEditor()
-    await run('browser', process.execPath, [join(root, 'scripts/browser.mjs')])
+    await run('browser', [process.execPath, join(root, 'scripts/browser.mjs')])
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
-    await run('tests', 'vitest', ['run', ...reporters, ...args])
+    await run('tests', [...tool('vitest'), 'run', ...reporters, ...args])
   },
 
   /** Every `check:` script of package.json, to the end, so that one run shows all there is to mend. */
@@ -41,8 +41,9 @@ const tasks = {
     const failed = []
     for (const name of names) {
       console.log(`\n--- ${name}`)
-      const [command, ...args] = workspace.scripts[name].split(' ')
-      if ((await exitCode(command, args)) !== 0) failed.push(name)
+      const [program, ...args] = workspace.scripts[name].split(' ')
+      const command = program === 'node' ? [process.execPath] : tool(program)
+      if ((await exitCode([...command, ...args])) !== 0) failed.push(name)
     }
     if (failed.length > 0) fail(`failed: ${failed.join(', ')}`)
   },
@@ -51,22 +52,13 @@ const tasks = {
   simulate: (args) => runProgram([join(root, 'packages/simulator/dist/main.js'), ...args]),
 
   /** Real editing traces through real relays: `npm run replay -- --help`. */
-  replay: (args) =>
-    runProgram([
-      '--import',
-      'tsx',
-      '--conditions',
-      '@tidemark/source',
-      join(root, 'test/replay/main.ts'),
-      ...args,
-    ]),
+  replay: (args) => runProgram([...fromSource, join(root, 'test/replay/main.ts'), ...args]),
 }
 
 await main(process.argv[2] ?? '', process.argv.slice(3))
 
 async function main(name, args) {
-  if (!Object.hasOwn(tasks, name))
-    fail(`usage: node scripts/run.mjs ${Object.keys(tasks).join('|')} [arguments]`)
+  if (!Object.hasOwn(tasks, name)) fail(`tasks: ${Object.keys(tasks).join(', ')}`)
   await setUp()
   // pnpm hands the separating `--` on, npm does not.
   process.exitCode = (await tasks[name](args[0] === '--' ? args.slice(1) : args)) ?? 0
@@ -75,16 +67,11 @@ async function main(name, args) {
 async function setUp() {
   checkNode()
   const pnpm = await findPnpm()
+  const install = ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only']
   // NODE_ENV=production would leave the compiler out, and a question about node_modules has nobody to answer it.
-  const always = ['--prod=false', '--config.confirm-modules-purge=false', '--reporter=append-only']
-  await run('install', pnpm[0], [
-    ...pnpm.slice(1),
-    'install',
-    '--frozen-lockfile',
-    '--prefer-offline',
-    ...always,
-  ])
-  await run('compile', 'tsc', ['-b'])
+  const always = ['--prod=false', '--config.confirm-modules-purge=false']
+  await run('install', [...pnpm, ...install, ...always])
+  await run('compile', [...tool('tsc'), '-b'])
 }
 
 function checkNode() {
@@ -95,7 +82,7 @@ function checkNode() {
 }
 
 function buildEditor() {
-  return run('editor', 'vite', ['build', '--logLevel', 'warn'], join(root, 'apps/editor'))
+  return run('editor', [...tool('vite'), 'build', '--logLevel', 'warn'], join(root, 'apps/editor'))
 }
 
 /** Like `exec`: signals reach the program, its exit code is ours. */
@@ -128,28 +115,17 @@ function forward(signal, child) {
   })
 }
 
-async function run(step, command, args, cwd = root) {
-  const code = await exitCode(command, args, cwd)
+async function run(step, command, cwd) {
+  const code = await exitCode(command, cwd)
   if (code !== 0) fail(`${step} failed`, code)
 }
 
-function exitCode(command, args, cwd = root) {
+function exitCode([program, ...args], cwd = root) {
   return new Promise((done, failed) => {
-    const child = spawn(command, args, {
-      cwd,
-      stdio: 'inherit',
-      env: environment(),
-      shell: needsShell(command),
-    })
+    const child = spawn(program, args, { cwd, stdio: 'inherit', shell: needsShell(program) })
     child.once('error', failed)
     child.once('exit', (code) => done(code ?? 1))
   })
-}
-
-function environment() {
-  const bin = resolve(root, 'node_modules/.bin')
-  const pathName = Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH'
-  return { ...process.env, [pathName]: `${bin}${delimiter}${process.env[pathName] ?? ''}` }
 }
 
 function fail(message, code = 1) {
