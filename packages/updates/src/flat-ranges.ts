@@ -65,7 +65,12 @@ function insert(ranges: FlatRanges, { clock, length }: ClientRange): void {
   else ranges.splice(from, to - from, start, end)
 }
 
-function mergeRuns(before: FlatRanges, added: readonly ClientRange[], first: number, last: number): FlatRanges {
+function mergeRuns(
+  before: FlatRanges,
+  added: readonly ClientRange[],
+  first: number,
+  last: number,
+): FlatRanges {
   const merged: FlatRanges = []
   let i = 0
   let j = first

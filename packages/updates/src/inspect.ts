@@ -23,7 +23,11 @@ import { findSection, Waits } from './waits.ts'
  *
  * @param known what the log holds; not changed.
  */
-export function inspect(update: Uint8Array, known: Known, limits: InspectLimits = inspectLimitsDefault): Inspection {
+export function inspect(
+  update: Uint8Array,
+  known: Known,
+  limits: InspectLimits = inspectLimitsDefault,
+): Inspection {
   try {
     return new Inspector(update, known, limits).inspect()
   } catch (error) {
@@ -107,7 +111,13 @@ class Inspector {
 
   #lacks(client: number, has: number, needs: number): void {
     // What else is wrong with the update is still looked for: poison is refused, not asked for again.
-    this.#gap ??= { kind: 'gap', client, has, needs, message: `needs clock ${needs} of client ${client}, has ${has}` }
+    this.#gap ??= {
+      kind: 'gap',
+      client,
+      has,
+      needs,
+      message: `needs clock ${needs} of client ${client}, has ${has}`,
+    }
   }
 
   #readSections(): void {
@@ -130,7 +140,8 @@ class Inspector {
     const count = reader.count(2)
     if (count === 0) reader.refuse('empty-section', 'a client without structs', offset)
     this.#structCount += count
-    if (this.#structCount > this.#limits.structsMax) reader.refuse('too-many-structs', 'too many structs', offset)
+    if (this.#structCount > this.#limits.structsMax)
+      reader.refuse('too-many-structs', 'too many structs', offset)
     return count
   }
 
@@ -189,13 +200,18 @@ class Inspector {
     const start = this.#reader.offset
     readText(this.#reader)
     if (this.#reader.offset - start > this.#limits.rootNameBytesMax) {
-      this.#reader.refuse('root-name', `the name of a root type is longer than ${this.#limits.rootNameBytesMax} bytes`, start)
+      this.#reader.refuse(
+        'root-name',
+        `the name of a root type is longer than ${this.#limits.rootNameBytesMax} bytes`,
+        start,
+      )
     }
   }
 
   #refersTo(client: number, clock: number): void {
     if (client === this.#client) {
-      if (clock >= this.#clock) this.#reader.refuse('own-future', `clock ${clock} is not before ${this.#clock}`)
+      if (clock >= this.#clock)
+        this.#reader.refuse('own-future', `clock ${clock} is not before ${this.#clock}`)
     } else if (clock < this.#knownClock(client)) {
       this.#dependencies.require(client, clock + 1)
     } else {
@@ -207,7 +223,8 @@ class Inspector {
   #checkWaits(waits: Waits): void {
     const missing = waits.findMissing(this.#structs)
     if (missing !== null) this.#lacks(missing.client, this.#knownClock(missing.client), missing.clock)
-    else if (waits.hasCycle(this.#structs)) this.#reader.refuse('cycle', 'structs that wait for each other', 0)
+    else if (waits.hasCycle(this.#structs))
+      this.#reader.refuse('cycle', 'structs that wait for each other', 0)
   }
 
   #readDeletes(): void {
@@ -228,7 +245,8 @@ class Inspector {
     const offset = reader.offset
     const count = reader.count(2)
     if (count === 0) reader.refuse('empty-section', 'a client without deletions', offset)
-    if (this.#deletes.length + count > this.#limits.deletesMax) reader.refuse('too-many-deletes', 'too many deletions', offset)
+    if (this.#deletes.length + count > this.#limits.deletesMax)
+      reader.refuse('too-many-deletes', 'too many deletions', offset)
     const known = this.#known.deleted.get(client)
     let end = 0
     for (let i = 0; i < count; i++) {

@@ -77,7 +77,8 @@ class JsonText {
       if (byte !== arrayStart && byte !== objectStart) return this.#scalar(byte)
       this.#offset++
       const closer = byte === arrayStart ? arrayEnd : objectEnd
-      if (this.#open.length === this.#depthMax) this.#reader.refuse('too-deep', 'JSON nested too deep', this.#offset)
+      if (this.#open.length === this.#depthMax)
+        this.#reader.refuse('too-deep', 'JSON nested too deep', this.#offset)
       if (this.#peek() === closer) {
         this.#offset++
         return
@@ -189,7 +190,11 @@ class JsonText {
   }
 
   #refuse(): never {
-    return this.#reader.refuse('json', 'JSON that does not parse, or changes when written again', this.#offset)
+    return this.#reader.refuse(
+      'json',
+      'JSON that does not parse, or changes when written again',
+      this.#offset,
+    )
   }
 }
 

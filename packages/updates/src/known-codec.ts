@@ -23,7 +23,11 @@ export function encodeKnown(known: Known): Uint8Array {
   return toUint8Array(encoder)
 }
 
-function writeByClient<T>(encoder: Encoder, byClient: Map<number, T>, write: (encoder: Encoder, value: T) => void): void {
+function writeByClient<T>(
+  encoder: Encoder,
+  byClient: Map<number, T>,
+  write: (encoder: Encoder, value: T) => void,
+): void {
   writeVarUint(encoder, byClient.size)
   let next = 0
   for (const [client, value] of [...byClient].sort((a, b) => a[0] - b[0])) {
@@ -49,7 +53,8 @@ export function decodeKnown(bytes: Uint8Array): Known {
   try {
     return readKnown(new Reader(bytes))
   } catch (error) {
-    if (error instanceof Refusal) throw new TidemarkError('log/corrupt', `summary of a snapshot: ${error.message}`)
+    if (error instanceof Refusal)
+      throw new TidemarkError('log/corrupt', `summary of a snapshot: ${error.message}`)
     throw error
   }
 }
@@ -64,7 +69,11 @@ function readKnown(reader: Reader): Known {
   return known
 }
 
-function readByClient<T>(reader: Reader, byClient: Map<number, T>, read: (reader: Reader, client: number) => T): void {
+function readByClient<T>(
+  reader: Reader,
+  byClient: Map<number, T>,
+  read: (reader: Reader, client: number) => T,
+): void {
   const count = reader.count(2)
   let next = 0
   for (let i = 0; i < count; i++) {
@@ -89,7 +98,8 @@ function readRanges(reader: Reader, clock: number): FlatRanges {
     const gap = reader.varUint()
     const start = end + gap
     end = start + reader.varUint()
-    if ((gap === 0 && i > 0) || end === start || end > clock) reader.refuse('delete-order', `deleted ${start} to ${end}`)
+    if ((gap === 0 && i > 0) || end === start || end > clock)
+      reader.refuse('delete-order', `deleted ${start} to ${end}`)
     ranges.push(start, end)
   }
   if (count === 0) reader.refuse('empty-section', 'a client without deletions')

@@ -1,6 +1,6 @@
 import { assert } from '@tidemark/base'
-import type { AcceptedInspection } from './inspection.ts'
 import { addRanges, type FlatRanges } from './flat-ranges.ts'
+import type { AcceptedInspection } from './inspection.ts'
 
 /**
  * What a log holds, without its content. Two replicas with the same clocks and deletions need not be equal (that is
@@ -23,7 +23,10 @@ export function createKnown(): Known {
  */
 export function learn(known: Known, inspection: AcceptedInspection): void {
   for (const { client, clock } of inspection.adds) {
-    assert((known.clocks.get(client) ?? 0) === clock, `client ${client} was inspected at another clock than ${clock}`)
+    assert(
+      (known.clocks.get(client) ?? 0) === clock,
+      `client ${client} was inspected at another clock than ${clock}`,
+    )
   }
   for (const { client, clock, length } of inspection.adds) known.clocks.set(client, clock + length)
   addRanges(known.deleted, inspection.newDeletes)

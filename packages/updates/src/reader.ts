@@ -1,15 +1,14 @@
 import type { RefusalReason } from './inspection.ts'
 
-/** Why bytes are no update. Thrown inside this package only, caught where bytes come in; no stack, so it costs little. */
-export class Refusal {
+/** Why bytes are no update. Thrown by readers inside this package only, and caught where the bytes came in. */
+export class Refusal extends Error {
   readonly reason: RefusalReason
   readonly offset: number
-  readonly message: string
 
   constructor(reason: RefusalReason, offset: number, message: string) {
+    super(message)
     this.reason = reason
     this.offset = offset
-    this.message = message
   }
 }
 
@@ -36,7 +35,8 @@ export class Reader {
   /** Claims the next `length` bytes and returns where they begin. */
   skip(length: number): number {
     const start = this.offset
-    if (length > this.bytes.length - start) this.refuse('end-of-input', `${length} bytes announced, fewer left`)
+    if (length > this.bytes.length - start)
+      this.refuse('end-of-input', `${length} bytes announced, fewer left`)
     this.offset = start + length
     return start
   }
@@ -57,7 +57,8 @@ export class Reader {
   count(bytesEach: number): number {
     const start = this.offset
     const count = this.varUint()
-    if (count * bytesEach > this.remaining) this.refuse('end-of-input', `${count} announced, fewer left`, start)
+    if (count * bytesEach > this.remaining)
+      this.refuse('end-of-input', `${count} announced, fewer left`, start)
     return count
   }
 
@@ -89,7 +90,8 @@ export class Reader {
       factor *= 128
       // Doubles are exact up to here: the sum passes 2^53 - 1 before it loses a bit.
       if (value > Number.MAX_SAFE_INTEGER) this.refuse('number-too-large', 'a number above 2^53 - 1', start)
-      if (factor > 2 ** 56 && byte >= 128) this.refuse('number-overlong', 'a number of more than eight bytes', start)
+      if (factor > 2 ** 56 && byte >= 128)
+        this.refuse('number-overlong', 'a number of more than eight bytes', start)
     } while (byte >= 128)
     if (byte === 0) this.refuse('number-overlong', 'a number in more bytes than it needs', start)
     return value

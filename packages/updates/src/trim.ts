@@ -26,7 +26,10 @@ function clocksIn(ranges: readonly ClientRange[]): number {
 }
 
 /** The sections of the update without what is known; everything up to the delete set. */
-function newStructs(update: Uint8Array, { structs, adds, overlap, deletesOffset }: AcceptedInspection): Uint8Array {
+function newStructs(
+  update: Uint8Array,
+  { structs, adds, overlap, deletesOffset }: AcceptedInspection,
+): Uint8Array {
   if (overlap === 'none') return update.subarray(0, deletesOffset)
   const clocks = new Map<number, number>()
   for (const { client, clock, length } of structs) clocks.set(client, clock + length)

@@ -54,7 +54,8 @@ function openContainer(reader: Reader, tag: number): number {
 function readKey(reader: Reader): void {
   const start = reader.offset
   readText(reader)
-  if (isProto(reader.bytes, start, reader.offset)) reader.refuse('value', 'an object with the key __proto__', start)
+  if (isProto(reader.bytes, start, reader.offset))
+    reader.refuse('value', 'an object with the key __proto__', start)
 }
 
 const proto = [9, ...new TextEncoder().encode('__proto__')]
