@@ -1,5 +1,5 @@
 import { hashBytes, type SeededRandom } from './seeded-random.ts'
-import type { NetworkConditions } from './network.ts'
+import type { NetworkConditions } from './conditions.ts'
 import type { World } from './world.ts'
 
 export interface DirectionDeps {
@@ -35,7 +35,6 @@ export function createDirection(
 ): Direction {
   const parcels: Parcel[] = []
   let bytesUnderWay = 0
-  let full = false
   let stalled = false
   let ended = false
   let arrivalMs = 0
@@ -44,7 +43,6 @@ export function createDirection(
   function put(parcel: Parcel): void {
     parcels.push(parcel)
     bytesUnderWay += parcel.bytes
-    if (bufferedBytes() > 0) full = true
     if (!stalled) schedule(parcel.bytes)
   }
 
@@ -67,11 +65,10 @@ export function createDirection(
     if (stalled) return
     const parcel = parcels.shift()
     if (parcel === undefined) return
+    const buffered = bufferedBytes()
     bytesUnderWay -= parcel.bytes
     parcel.arrive()
-    if (!full || bufferedBytes() > 0) return
-    full = false
-    drained()
+    if (bufferedBytes() < buffered) drained()
   }
 
   return {

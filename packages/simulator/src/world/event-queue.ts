@@ -55,7 +55,8 @@ export class EventQueue {
     for (;;) {
       let child = 2 * at + 1
       if (child >= heap.length) break
-      if (child + 1 < heap.length && before(heap[child + 1] as QueuedEvent, heap[child] as QueuedEvent)) child++
+      if (child + 1 < heap.length && before(heap[child + 1] as QueuedEvent, heap[child] as QueuedEvent))
+        child++
       if (!before(heap[child] as QueuedEvent, event)) break
       heap[at] = heap[child] as QueuedEvent
       at = child

@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
+import { runInThisContext } from 'node:vm'
 
 /**
  * Runs everything that promises have waiting, now. Between two events of a world nothing may be left half done: a
@@ -18,7 +19,7 @@ export function fromMacrotask<T>(run: () => T): Promise<T> {
         assertDrains()
         resolve(run())
       } catch (error) {
-        reject(error)
+        reject(error instanceof Error ? error : new Error(String(error)))
       }
     })
   })
@@ -26,7 +27,7 @@ export function fromMacrotask<T>(run: () => T): Promise<T> {
 
 function nativeCheckpoint(): () => void {
   setFlagsFromString('--allow-natives-syntax')
-  const checkpoint = new Function('%PerformMicrotaskCheckpoint()') as () => void
+  const checkpoint = runInThisContext('() => %PerformMicrotaskCheckpoint()') as () => void
   setFlagsFromString('--no-allow-natives-syntax')
   return checkpoint
 }

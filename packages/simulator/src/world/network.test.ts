@@ -1,12 +1,19 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { fromMacrotask } from './microtasks.ts'
-import { type End, Network, type NetworkConditions } from './network.ts'
+import type { NetworkConditions } from './conditions.ts'
+import { type End, Network } from './network.ts'
 import { Process } from './process.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { Trace } from './trace.ts'
 import { World } from './world.ts'
 
-const calm: NetworkConditions = { latencyMs: 5, tailChance: 0, tailMs: 0, bytesPerMs: 1000, kernelBytes: 1000 }
+const calm: NetworkConditions = {
+  latencyMs: 5,
+  tailChance: 0,
+  tailMs: 0,
+  bytesPerMs: 1000,
+  kernelBytes: 1000,
+}
 
 let world: World
 let network: Network
@@ -35,7 +42,7 @@ function listener(who: string) {
 }
 
 function listen(): void {
-  network.listen('relay', relay, end => {
+  network.listen('relay', relay, (end) => {
     relayEnd = end
     return listener('relay')
   })
@@ -93,7 +100,7 @@ test('a cut loses the end of what is under way, never the middle', async () => {
     for (let i = 0; i < 4; i++) clientEnd.send(frame(i))
     network.connections()[0]?.cut()
     await runMs(1000)
-    const arrived = heard.filter(each => /^relay \d$/.test(each))
+    const arrived = heard.filter((each) => /^relay \d$/.test(each))
     expect(arrived).toEqual(['relay 0', 'relay 1', 'relay 2', 'relay 3'].slice(0, arrived.length))
     expect(heard).toContain('tab closed 1006')
     expect(heard).toContain('relay closed 1006')
@@ -144,7 +151,7 @@ describe('the death of a process', () => {
   })
 })
 
-test('bytes beyond what the kernel takes are buffered, and their leaving is told once', async () => {
+test('bytes beyond what the kernel takes are buffered, and their leaving is told', async () => {
   await connected()
   clientEnd.send(new Uint8Array(900))
   expect(clientEnd.bufferedBytes).toBe(0)
@@ -153,5 +160,5 @@ test('bytes beyond what the kernel takes are buffered, and their leaving is told
   expect(clientEnd.bufferedBytes).toBe(1700)
   await runMs(1000)
   expect(clientEnd.bufferedBytes).toBe(0)
-  expect(heard.filter(each => each === 'tab drained')).toHaveLength(1)
+  expect(heard.filter((each) => each === 'tab drained')).toHaveLength(2)
 })

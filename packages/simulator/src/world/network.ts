@@ -1,4 +1,5 @@
-import { type Direction, createDirection } from './direction.ts'
+import type { NetworkConditions } from './conditions.ts'
+import { createDirection, type Direction } from './direction.ts'
 import type { Process } from './process.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { World } from './world.ts'
@@ -7,7 +8,7 @@ import type { World } from './world.ts'
 export interface Listener {
   opened(): void
   received(frame: Uint8Array): void
-  /** All that was buffered has left. */
+  /** Some of what was buffered has left. */
   drained(): void
   closed(code: number, reason: string): void
 }
@@ -25,16 +26,6 @@ export interface End {
 
 /** Accepts a connection: called with the relay's end, returns who listens to it. */
 export type Accept = (end: End, path: string) => Listener
-
-export interface NetworkConditions {
-  readonly latencyMs: number
-  /** How often a frame takes far longer, and how long then on average. */
-  readonly tailChance: number
-  readonly tailMs: number
-  readonly bytesPerMs: number
-  /** What the kernel takes before a sender sees anything buffered. */
-  readonly kernelBytes: number
-}
 
 export const abnormalClosure = 1006
 /** A process that died has its sockets reset by the kernel; a machine that died tells nobody. */
@@ -71,7 +62,14 @@ export class Network {
 
   /** Dials; `listener.opened` or `listener.closed` follows. `host` is the machine that dials, for partitions. */
   connect(process: Process, host: string, address: string, path: string, listener: Listener): End {
-    const connection = new Connection(this.#world, this.#random, () => this.conditions, process, host, listener)
+    const connection = new Connection(
+      this.#world,
+      this.#random,
+      () => this.conditions,
+      process,
+      host,
+      listener,
+    )
     this.#connections.add(connection)
     connection.onEnd = () => this.#connections.delete(connection)
     if (this.#isolated.has(host)) connection.refuse(connectTimeoutMs)
@@ -109,7 +107,7 @@ export class Network {
   }
 }
 
-type Side = 'client' | 'relay'
+export type Side = 'client' | 'relay'
 
 /** One connection: two directions, each with its own delay, and two ends that learn of its end separately. */
 export class Connection {
@@ -178,6 +176,13 @@ export class Connection {
     this.#break('client', this.#down)
   }
 
+  /** Half-open: this side hears that it is gone, the other side hears nothing until `flow`. */
+  breakFor(side: Side): void {
+    this.#world.record(this.host, 'half-open', side)
+    this.stall('both')
+    this.#tell(side, abnormalClosure, 'half-open')
+  }
+
   processDied(process: Process, notice: Notice): void {
     if (process === this.#processes.client) this.#lost('client', 'relay', notice)
     if (process === this.#processes.relay) this.#lost('relay', 'client', notice)
@@ -211,7 +216,9 @@ export class Connection {
         if (this.#told[side]) return
         direction.end(() => this.#tell(other, code, reason))
         // The closing handshake: this end hears `closed` too, when the other has answered or is given up.
-        this.#processes[side]?.after(this.#conditions().latencyMs * 2, 'close answered', () => this.#tell(side, code, reason))
+        this.#processes[side]?.after(this.#conditions().latencyMs * 2, 'close answered', () =>
+          this.#tell(side, code, reason),
+        )
       },
       terminate: () => {
         if (this.#told[side]) return

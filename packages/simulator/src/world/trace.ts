@@ -51,7 +51,8 @@ export class Trace {
   tail(): readonly string[] {
     const start = Math.max(0, this.#count - this.#keptMax)
     const lines: string[] = []
-    for (let i = start; i < this.#count; i++) lines.push(formatLine(this.#kept[i % this.#keptMax] as TraceLine))
+    for (let i = start; i < this.#count; i++)
+      lines.push(formatLine(this.#kept[i % this.#keptMax] as TraceLine))
     return lines
   }
 

@@ -27,7 +27,13 @@ test('events run in the order of their times, whatever the order in which they w
   const random = new SeededRandom(7)
   const queue = new EventQueue()
   for (let order = 0; order < 500; order++) {
-    queue.push({ timeMs: random.below(50), tie: random.below(3), order, cancelled: random.chance(0.2), run() {} })
+    queue.push({
+      timeMs: random.below(50),
+      tie: random.below(3),
+      order,
+      cancelled: random.chance(0.2),
+      run() {},
+    })
   }
   let last = { timeMs: -1, tie: -1, order: -1 }
   for (let event = queue.pop(); event; event = queue.pop()) {
@@ -39,11 +45,12 @@ test('events run in the order of their times, whatever the order in which they w
 })
 
 test('all that promises had waiting is done before the next event', async () => {
-  world.after(1, async () => {
-    await null
+  const awaitTwice = async (): Promise<void> => {
+    await Promise.resolve()
     await Promise.resolve().then(() => Promise.resolve())
     seen.push('first')
-  })
+  }
+  world.after(1, () => void awaitTwice())
   world.after(1.0001, say('second'))
   await finish()
   expect(seen).toEqual(['first', 'second'])

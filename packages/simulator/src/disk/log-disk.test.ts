@@ -1,0 +1,125 @@
+import { type Append, LogStore } from '@tidemark/log'
+import { testUpdateLog } from '@tidemark/log/conformance'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { fromMacrotask } from '../world/microtasks.ts'
+import { Process } from '../world/process.ts'
+import { SeededRandom } from '../world/seeded-random.ts'
+import { Trace } from '../world/trace.ts'
+import { World } from '../world/world.ts'
+import { LogDisk, type LogDiskConditions, type LogWitness } from './log-disk.ts'
+
+const conditions: LogDiskConditions = { readMs: 1, commitMs: 5, tailChance: 0, tailMs: 0 }
+const lineage = 'a1'.repeat(16)
+const nobody: LogWitness = { created() {}, appended() {}, restored() {} }
+
+let world: World
+let disk: LogDisk
+let witnessed: number[]
+
+beforeEach(() => {
+  world = new World(new SeededRandom(1), new Trace())
+  witnessed = []
+  const witness = {
+    ...nobody,
+    appended: (_: string, __: Append, { head }: { head: number }) => witnessed.push(head),
+  }
+  disk = newDisk(witness)
+})
+
+function newDisk(witness: LogWitness, seed = 2): LogDisk {
+  const random = new SeededRandom(seed)
+  return new LogDisk(world, random, conditions, new LogStore(random.bytes(32)), witness)
+}
+
+/** The suite awaits as one does outside a simulation: time must pass by itself. */
+testUpdateLog('a log on a simulated disk', async () => {
+  const clock = setInterval(() => world.run(world.nowMs + 1000), 0)
+  const open = () => disk.open(new Process(world, 'relay'))
+  let log = open()
+  return {
+    log,
+    async reopen() {
+      await log.close()
+      log = open()
+      return log
+    },
+    async close() {
+      await log.close()
+      clearInterval(clock)
+    },
+  }
+})
+
+const run = (ms: number): Promise<boolean> => fromMacrotask(() => world.run(world.nowMs + ms))
+
+function entry(byte: number) {
+  return { update: Uint8Array.of(byte), author: 'anna', timeMs: 0 }
+}
+
+/** Opens the log in a process of its own, and appends `count` entries one by one without waiting. */
+function appending(count: number, acked: number[]): Process {
+  const process = new Process(world, 'relay')
+  const log = disk.open(process)
+  void log.create('d', lineage)
+  for (let after = 0; after < count; after++) {
+    void log.append('d', { lineage, after, entries: [entry(after)] }).then(({ head }) => acked.push(head))
+  }
+  return process
+}
+
+describe('a simulated log disk', () => {
+  test('answers an append only after its commit', async () => {
+    const acked: number[] = []
+    appending(3, acked)
+    await run(2)
+    expect([acked, witnessed]).toEqual([[], []])
+    await run(100)
+    expect(acked).toEqual([1, 2, 3])
+    expect(witnessed).toEqual([1, 2, 3])
+  })
+
+  test('a crash loses what waited, keeps some first part of the commit, and tells nobody', async () => {
+    const kept = new Set<number>()
+    for (let seed = 0; seed < 60; seed++) {
+      disk = newDisk(nobody, seed)
+      const acked: number[] = []
+      const process = appending(3, acked)
+      await run(5)
+      process.kill()
+      disk.crash()
+      await run(100)
+      expect(acked).toEqual([])
+      kept.add(disk.durable.load('d')?.head ?? -1)
+    }
+    // The creation was the first commit, the three appends are the next: -1 to 3 entries may have made it.
+    expect([...kept].sort((a, b) => a - b)).toEqual([-1, 0, 1, 2, 3])
+  })
+
+  test('what a dead process still asks for never happens', async () => {
+    const process = new Process(world, 'relay')
+    const log = disk.open(process)
+    process.kill()
+    disk.crash()
+    void log.create('d', lineage)
+    await run(100)
+    expect(disk.durable.load('d')).toBeNull()
+  })
+
+  test('refuses appends while it is full, and takes them again after', async () => {
+    const outcomes: string[] = []
+    const log = disk.open(new Process(world, 'relay'))
+    const append = () =>
+      log.append('d', { lineage, after: 0, entries: [entry(1)] }).then(
+        ({ head }) => outcomes.push(`head ${head}`),
+        (error: { code: string }) => outcomes.push(error.code),
+      )
+    void log.create('d', lineage)
+    disk.full = true
+    void append()
+    await run(100)
+    disk.full = false
+    void append()
+    await run(100)
+    expect(outcomes).toEqual(['log/full', 'head 1'])
+  })
+})

@@ -1,0 +1,200 @@
+import { type DocumentId, TidemarkError } from '@tidemark/base'
+import type { Append, LogState, LogStore, Receipt, UpdateLog } from '@tidemark/log'
+import type { Process } from '../world/process.ts'
+import type { SeededRandom } from '../world/seeded-random.ts'
+import type { World } from '../world/world.ts'
+
+export interface LogDiskConditions {
+  readonly readMs: number
+  readonly commitMs: number
+  /** How often a read or a commit takes far longer, and how long then on average. */
+  readonly tailChance: number
+  readonly tailMs: number
+}
+
+/** What watches the disk: called at the moment at which something becomes durable, whoever may hear of it. */
+export interface LogWitness {
+  created(document: DocumentId, state: LogState): void
+  appended(document: DocumentId, append: Append, receipt: Receipt): void
+  /** An older copy was put back. */
+  restored(): void
+}
+
+const fullRetryMs = 500
+
+/**
+ * The relay's disk with a log on it. A process opens it and gets an `UpdateLog` whose writes wait for a commit, as they
+ * do on a real disk:
+ *
+ *     append ─▶ queued ─▶ [ commit: all that was queued when it began ] ─▶ durable ─▶ resolved, if the process lives
+ *                                            ▲
+ *        crash here: what was queued is lost; of the commit some first part may be there, and nobody was told
+ */
+export class LogDisk {
+  conditions: LogDiskConditions
+  /** While set, appends and snapshots are refused as on a full disk. */
+  full = false
+  readonly #world: World
+  readonly #random: SeededRandom
+  readonly #witness: LogWitness
+  #durable: LogStore
+  #queued: (() => void)[] = []
+  #committing: readonly (() => void)[] = []
+  #owner: Process | null = null
+
+  constructor(
+    world: World,
+    random: SeededRandom,
+    conditions: LogDiskConditions,
+    durable: LogStore,
+    witness: LogWitness,
+  ) {
+    this.#world = world
+    this.#random = random
+    this.conditions = conditions
+    this.#durable = durable
+    this.#witness = witness
+  }
+
+  /** What is really there. */
+  get durable(): LogStore {
+    return this.#durable
+  }
+
+  /** The log as `process` sees it, for as long as that lives. */
+  open(process: Process): UpdateLog {
+    this.#owner = process
+    return createHandle(this, process)
+  }
+
+  /** The process that had it open died. */
+  crash(): void {
+    this.#owner = null
+    const torn = this.#committing
+    const happened = this.#random.below(torn.length + 1)
+    if (torn.length > 0) this.#world.record('disk', 'commit torn', `${happened} of ${torn.length}`)
+    this.#committing = []
+    this.#queued = []
+    for (const write of torn.slice(0, happened)) write()
+  }
+
+  /** Puts an older copy back. Only while no process has it open. */
+  restore(copy: LogStore): void {
+    if (this.#owner !== null) throw new Error('a process has the log open')
+    this.#world.record('disk', 'older copy put back')
+    this.#durable = copy
+    this.#witness.restored()
+  }
+
+  read<T>(process: Process, what: string, run: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#world.after(this.#delayMs(this.conditions.readMs), () =>
+        this.#answer(process, what, run, resolve, reject),
+      )
+    })
+  }
+
+  write<T>(process: Process, what: string, run: () => T): Promise<T> {
+    if (this.#owner !== process) return new Promise(() => {})
+    return new Promise((resolve, reject) => {
+      this.#queued.push(() => this.#answer(process, what, run, resolve, reject))
+      if (this.#committing.length === 0) this.#commit()
+    })
+  }
+
+  create(document: DocumentId, lineage: string): LogState {
+    const state = this.#durable.create(document, lineage)
+    this.#witness.created(document, state)
+    return state
+  }
+
+  append(document: DocumentId, append: Append): Receipt {
+    this.mustHaveSpace()
+    const receipt = this.#durable.append(document, append)
+    this.#witness.appended(document, append, receipt)
+    return receipt
+  }
+
+  mustHaveSpace(): void {
+    if (this.full) throw new TidemarkError('log/full', 'the disk is full', { retryAfterMs: fullRetryMs })
+  }
+
+  #commit(): void {
+    const batch = this.#queued
+    this.#committing = batch
+    this.#queued = []
+    this.#world.after(this.#delayMs(this.conditions.commitMs), () => {
+      if (this.#committing !== batch) return
+      this.#world.record('disk', 'commit', batch.length)
+      this.#committing = []
+      for (const write of batch) write()
+      if (this.#queued.length > 0) this.#commit()
+    })
+  }
+
+  /** What `run` gives is decided now; the process hears of it now, when it wakes, or never. */
+  #answer<T>(
+    process: Process,
+    what: string,
+    run: () => T,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    let tell: () => void
+    try {
+      const value = run()
+      tell = () => resolve(value)
+    } catch (error) {
+      tell = () => reject(error)
+    }
+    process.enter(() => {
+      this.#world.record(process.name, what)
+      tell()
+    })
+  }
+
+  #delayMs(usualMs: number): number {
+    const { tailChance, tailMs } = this.conditions
+    const tail = this.#random.chance(tailChance) ? this.#random.interval(tailMs) : 0
+    return usualMs * this.#random.between(0.5, 1.5) + tail
+  }
+}
+
+function createHandle(disk: LogDisk, process: Process): UpdateLog {
+  let closed = false
+  const read = <T>(what: string, run: () => T): Promise<T> =>
+    closed ? rejectClosed() : disk.read(process, what, run)
+  const write = <T>(what: string, run: () => T): Promise<T> =>
+    closed ? rejectClosed() : disk.write(process, what, run)
+  return {
+    load: (document) => read('log load', () => disk.durable.load(document)),
+    read: (document, after, bytesMax) => read('log read', () => disk.durable.read(document, after, bytesMax)),
+    readSnapshot: (document) => read('log snapshot', () => disk.durable.readSnapshot(document)),
+    checkAt: (document, seq) => read('log check', () => disk.durable.checkAt(document, seq)),
+    list: (after, limit) => read('log list', () => disk.durable.list(after, limit)),
+    issued: (cursor) => disk.durable.issued(cursor),
+    create: (document, lineage) => write('log created', () => disk.create(document, lineage)),
+    append(document, append) {
+      // What is written is what stood in the buffers when append was called.
+      const entries = append.entries.map((each) => ({ ...each, update: each.update.slice() }))
+      return write('log appended', () => disk.append(document, { ...append, entries }))
+    },
+    writeSnapshot: (document, lineage, snapshot) =>
+      write('log snapshot written', () => {
+        disk.mustHaveSpace()
+        disk.durable.writeSnapshot(document, lineage, snapshot)
+      }),
+    trim: (document, lineage, through) =>
+      write('log trimmed', () => disk.durable.trim(document, lineage, through)),
+    delete: (document) => write('log deleted', () => disk.durable.delete(document)),
+    close() {
+      const last = closed ? Promise.resolve() : write('log closed', () => {})
+      closed = true
+      return last
+    },
+  }
+}
+
+function rejectClosed(): Promise<never> {
+  return Promise.reject(new TidemarkError('log/closed', 'the log is closed'))
+}

@@ -1,0 +1,28 @@
+import type { DocumentId } from '@tidemark/base'
+import type { Effect } from './contents.ts'
+
+/** One transaction that a person made, and what was promised about it. */
+export interface Edit {
+  readonly number: number
+  readonly document: DocumentId
+  readonly device: string
+  /** The tab it was made in. */
+  readonly tab: string
+  readonly effect: Effect
+  readonly token: string
+  /** It was said to be on this device. */
+  promisedOnDevice: boolean
+  /** It was said to be saved. */
+  promisedSaved: boolean
+}
+
+/** Every edit of a simulation, in the order in which they were made. */
+export class Ledger {
+  readonly edits: Edit[] = []
+
+  add(edit: Omit<Edit, 'number' | 'promisedOnDevice' | 'promisedSaved'>): Edit {
+    const added = { ...edit, number: this.edits.length, promisedOnDevice: false, promisedSaved: false }
+    this.edits.push(added)
+    return added
+  }
+}

@@ -1,0 +1,102 @@
+import * as Y from 'yjs'
+import type { SeededRandom } from '../world/seeded-random.ts'
+
+/** One thing that a person can do to a document, inside a transaction. `token` is unique in the simulation. */
+export type EditVerb = (doc: Y.Doc, random: SeededRandom, token: string) => void
+
+const keysMax = 4
+
+/** The names of the root types that people use; every one is used with one type only. */
+export const roots = { text: 'text', map: 'map', list: 'list', page: 'page' } as const
+
+export const editVerbs: Readonly<Record<string, EditVerb>> = {
+  type(doc, random, token) {
+    const text = doc.getText(roots.text)
+    text.insert(random.below(text.length + 1), token)
+  },
+
+  append(doc, _random, token) {
+    const text = doc.getText(roots.text)
+    text.insert(text.length, token)
+  },
+
+  erase(doc, random) {
+    const text = doc.getText(roots.text)
+    const [start, length] = span(text.length, random)
+    text.delete(start, length)
+  },
+
+  format(doc, random) {
+    const text = doc.getText(roots.text)
+    const [start, length] = span(text.length, random)
+    if (length > 0)
+      text.format(start, length, { [random.pick(['bold', 'em'])]: random.chance(0.6) ? true : null })
+  },
+
+  set(doc, random, token) {
+    doc
+      .getMap(roots.map)
+      .set(`k${random.below(keysMax)}`, random.chance(0.5) ? token : { token, n: random.below(100) })
+  },
+
+  unset(doc, random) {
+    doc.getMap(roots.map).delete(`k${random.below(keysMax)}`)
+  },
+
+  nest(doc, random, token) {
+    const map = doc.getMap(roots.map)
+    const key = `n${random.below(2)}`
+    const inner = map.get(key)
+    if (inner instanceof Y.Map) inner.set(`k${random.below(keysMax)}`, token)
+    else map.set(key, new Y.Map([['first', token]]))
+  },
+
+  insert(doc, random, token) {
+    const list = doc.getArray(roots.list)
+    list.insert(random.below(list.length + 1), random.chance(0.7) ? [token] : [token, random.below(10), null])
+  },
+
+  remove(doc, random) {
+    const list = doc.getArray(roots.list)
+    const [start, length] = span(list.length, random)
+    list.delete(start, length)
+  },
+
+  element(doc, random, token) {
+    const page = doc.getXmlFragment(roots.page)
+    const element = new Y.XmlElement('p')
+    element.setAttribute('id', token)
+    element.insert(0, [new Y.XmlText(token)])
+    page.insert(random.below(page.length + 1), [element])
+  },
+
+  attribute(doc, random, token) {
+    const page = doc.getXmlFragment(roots.page)
+    const element = page.length > 0 ? page.get(random.below(page.length)) : null
+    if (element instanceof Y.XmlElement) element.setAttribute('mark', token)
+  },
+
+  paragraph(doc, random, token) {
+    const page = doc.getXmlFragment(roots.page)
+    const element = page.length > 0 ? page.get(random.below(page.length)) : null
+    const text = element instanceof Y.XmlElement ? element.get(0) : null
+    if (text instanceof Y.XmlText)
+      text.insert(random.below(text.length + 1), token, random.chance(0.3) ? { bold: true } : {})
+  },
+}
+
+const spanMax = 6
+
+function span(length: number, random: SeededRandom): [start: number, length: number] {
+  if (length === 0) return [0, 0]
+  const start = random.below(length)
+  return [start, Math.min(length - start, 1 + random.below(spanMax))]
+}
+
+/** Makes typed roots of what a document holds, as an editor would when it binds to them. */
+export function bindRoots(doc: Y.Doc): void {
+  doc.getText(roots.text)
+  doc.getMap(roots.map)
+  doc.getArray(roots.list)
+  doc.getXmlFragment(roots.page)
+}
