@@ -26,10 +26,9 @@ export function fromMacrotask<T>(run: () => T): Promise<T> {
 }
 
 function nativeCheckpoint(): () => void {
+  // The flag stays on: V8 may drop the compiled function when it ages, and must be able to compile it again.
   setFlagsFromString('--allow-natives-syntax')
-  const checkpoint = runInThisContext('() => %PerformMicrotaskCheckpoint()') as () => void
-  setFlagsFromString('--no-allow-natives-syntax')
-  return checkpoint
+  return runInThisContext('() => %PerformMicrotaskCheckpoint()') as () => void
 }
 
 function assertDrains(): void {
