@@ -1,7 +1,7 @@
 import { assert } from '@tidemark/base'
 import type { ConnectionLimits } from './messages.ts'
 
-// Products of literals, not of constants: bundlers fold those, and drop what a browser does not use.
+// Plain numbers, not products: a bundler drops those that a browser does not use.
 
 /**
  * What a relay grants a connection unless it is configured otherwise. The relay tells them in `welcome`.
@@ -15,27 +15,27 @@ import type { ConnectionLimits } from './messages.ts'
  * - `idleMsMax`: silence after which a connection counts as lost. Proxies commonly cut at 60 s themselves.
  */
 export const defaultConnectionLimits: ConnectionLimits = {
-  frameBytesMax: 8 * 1024 * 1024,
-  updateBytesMax: 4 * 1024 * 1024,
-  windowBytesMax: 1024 * 1024,
+  frameBytesMax: 8_388_608, // 8 MiB
+  updateBytesMax: 4_194_304, // 4 MiB
+  windowBytesMax: 1_048_576, // 1 MiB
   sessionsMax: 256,
-  presenceBytesMax: 4 * 1024,
+  presenceBytesMax: 4_096, // 4 KiB
   idleMsMax: 60_000,
 }
 
 /** What no relay may be configured to take or send as one frame: beyond it, one frame stalls a browser for seconds. */
-export const frameBytesHardMax: number = 64 * 1024 * 1024
+export const frameBytesHardMax = 67_108_864 // 64 MiB
 
 /** What no relay may be configured to take or send as one participant's state. */
-export const presenceBytesHardMax: number = 64 * 1024
+export const presenceBytesHardMax = 65_536 // 64 KiB
 
 /** What no relay may grant. */
 export const connectionLimitsHardMax: ConnectionLimits = {
-  frameBytesMax: 64 * 1024 * 1024,
-  updateBytesMax: 32 * 1024 * 1024,
-  windowBytesMax: 64 * 1024 * 1024,
+  frameBytesMax: frameBytesHardMax,
+  updateBytesMax: 33_554_432, // 32 MiB
+  windowBytesMax: 67_108_864, // 64 MiB
   sessionsMax: 65_536,
-  presenceBytesMax: 64 * 1024,
+  presenceBytesMax: presenceBytesHardMax,
   idleMsMax: 3_600_000,
 }
 
@@ -46,22 +46,22 @@ export const idleMsMin = 1_000
 export const messageOverheadBytesMax = 64
 
 /** The token of `hello`: large enough for a signed token with claims. */
-export const tokenBytesMax: number = 8 * 1024
+export const tokenBytesMax = 8_192 // 8 KiB
 
 /** A text for people in `refused`, `closed` and `go-away`. Encoders cut longer ones. */
 export const textBytesMax = 1024
 
 /** A Yjs state vector: 7 bytes for each client id that ever wrote, hence 150,000 of them. */
-export const stateVectorBytesMax: number = 1024 * 1024
+export const stateVectorBytesMax = 1_048_576 // 1 MiB
 
 /** A content digest: SHA-256. */
 export const digestBytes = 32
 
 /** A snapshot's body: what a replica has to hold in one piece before it can apply it. */
-export const snapshotBytesMax: number = 256 * 1024 * 1024
+export const snapshotBytesMax = 268_435_456 // 256 MiB
 
 /** One part of a snapshot: the grain in which a slow reader is served. */
-export const snapshotPartBytesMax: number = 128 * 1024
+export const snapshotPartBytesMax = 131_072 // 128 KiB
 
 /** How long a relay may ask a client to stay away: a day. Encoders round up to whole milliseconds and cut to this. */
 export const retryAfterMsMax = 86_400_000
