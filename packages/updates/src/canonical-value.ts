@@ -56,7 +56,9 @@ function writeOne(encoder: Encoder, value: unknown, open: unknown[]): void {
       return writeBigInt64(encoder, BigInt.asIntN(64, value))
     case 'object':
       return value === null ? write(encoder, nullTag) : writeObject(encoder, value, open)
-    default:
+    case 'undefined':
+    case 'function':
+    case 'symbol':
       return write(encoder, undefinedTag)
   }
 }

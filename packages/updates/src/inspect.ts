@@ -36,7 +36,6 @@ export function inspect(
   }
 }
 
-const noRanges: readonly ClientRange[] = []
 const duplicate: DuplicateInspection = Object.freeze({ kind: 'duplicate' })
 
 // The upper bits of a struct's first byte; the lower five are its kind.

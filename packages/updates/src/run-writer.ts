@@ -110,8 +110,7 @@ export class RunWriter {
       case 7:
         return this.#writeType((content as ContentType).type)
       case 9:
-        this.#tag(subdocumentTag)
-        return writeVarString(this.#encoder, String((content as ContentDoc).doc.guid))
+        return this.#writeSubdocument((content as ContentDoc).doc.guid)
       default:
         throw new TypeError(`an item of kind ${content.getRef()} that is not deleted`)
     }
@@ -141,6 +140,12 @@ export class RunWriter {
     this.#tag(typeTag)
     writeTypeName(this.#encoder, type)
     this.#types.push(type)
+  }
+
+  /** Options that came with the update can make the guid anything. */
+  #writeSubdocument(guid: unknown): void {
+    this.#tag(subdocumentTag)
+    writeVarString(this.#encoder, String(guid))
   }
 
   #tag(tag: number): void {

@@ -1,0 +1,16 @@
+export { type Author, createAuthor } from './author.ts'
+export { bytesOf, hexOf } from './hex.ts'
+export { below, chance, createRandom, pick, shuffle, wordOf } from './random.ts'
+export { createRoom, type Room, type RoomOptions } from './room.ts'
+export { generateConcurrentTrace, generateSequentialTrace } from './trace-generator.ts'
+export {
+  applyPatches,
+  type ConcurrentTrace,
+  type ConcurrentTxn,
+  loadConcurrentTrace,
+  loadSequentialTrace,
+  missingBefore,
+  type Patch,
+  type SequentialTrace,
+  type SequentialTxn,
+} from './traces.ts'
