@@ -1,0 +1,133 @@
+import type { Cursor, DocumentId, Lineage } from '@tidemark/base'
+import type { AsideReason, AsideReplica } from '../api.ts'
+
+/**
+ * What a device keeps of its replicas. Several tabs may share one.
+ *
+ * **Atomicity.** `write` is one transaction: all of a change is stored or nothing, and no other tab sees a part of it.
+ *
+ * **Order.** Calls take effect in the order in which they were made; a `load` sees every `write` called before it.
+ *
+ * **Durability.** A resolved `write` survives a reload and the tab or the browser being killed, when `persistent`.
+ *
+ * **Failure.** Every method rejects with TidemarkError `store/failed` or `store/blocked`, and then changed nothing. The
+ * next call tries anew.
+ */
+export interface ReplicaStore {
+  /** Whether what is stored outlives the page. */
+  readonly persistent: boolean
+  /** All that is stored of a document; null when nothing is. */
+  load(document: DocumentId): Promise<StoredReplica | null>
+  write(document: DocumentId, change: ReplicaChange): Promise<Written>
+  listAside(): Promise<readonly AsideReplica[]>
+  /** The updates of a replica kept aside, in no order; null when there is none. */
+  readAside(id: string): Promise<readonly StoredUpdate[] | null>
+  deleteAside(id: string): Promise<void>
+  /** Waits for what is in flight. Idempotent. */
+  close(): Promise<void>
+}
+
+export interface StoredReplica {
+  readonly lineage: Lineage | null
+  /** The store's data hold everything up to here. */
+  readonly cursor: Cursor | null
+  readonly updates: readonly KeyedUpdate[]
+  /** In the order they were made, tab by tab. */
+  readonly outbox: readonly OutboxRecord[]
+}
+
+export interface StoredUpdate {
+  readonly update: Uint8Array
+  /** The Yjs format of `update`. */
+  readonly version: 1 | 2
+}
+
+export interface KeyedUpdate extends StoredUpdate {
+  /** Names the record in this store; never used twice. */
+  readonly key: number
+}
+
+/** An own edit is named by the tab that made it and its number there. */
+export interface OutboxKey {
+  readonly tab: string
+  readonly number: number
+}
+
+/** A Yjs V1 update that the relay has not acknowledged. Part of the document's data, like every stored update. */
+export interface OutboxRecord extends OutboxKey {
+  readonly update: Uint8Array
+}
+
+export type ReplicaChange = AppendChange | WholeChange | ReplaceChange
+
+interface OwnEdits {
+  /** Of the replica that writes; null when it has met no relay. A store without one takes it over. */
+  readonly lineage: Lineage | null
+  /** Joins the outbox. */
+  readonly edits: readonly OutboxRecord[]
+  /** Leaves the outbox; keys that are not there are skipped. What they said is in `updates` or `state`. */
+  readonly acked: readonly OutboxKey[]
+}
+
+/** What a replica made and received since its last write. */
+export interface AppendChange extends OwnEdits {
+  readonly kind: 'append'
+  /** What `acked` said, and the data between `move.after` and `move.cursor`. */
+  readonly updates: readonly StoredUpdate[]
+  readonly move: CursorMove | null
+}
+
+/**
+ * Compare-and-set of the stored cursor: `cursor` is stored only when `after` is what is stored (seq and check).
+ * When the stored seq is higher, another tab is ahead: its data and cursor are true together and stay.
+ * When it is lower, or the check differs, the cursor stays and the outcome is `gap`. All else of the change is stored
+ * in either case.
+ */
+export interface CursorMove {
+  /** Null: the store's cursor is null too. */
+  readonly after: Cursor | null
+  readonly cursor: Cursor
+}
+
+/** Everything the replica holds, in one record: compaction, and the way out of a `gap`. */
+export interface WholeChange extends OwnEdits {
+  readonly kind: 'whole'
+  readonly state: StoredUpdate
+  /** Records that `state` contains: deleted. Never those another tab may have added since. */
+  readonly contained: readonly number[]
+  /** Replaces the stored cursor, whatever that is; null leaves it. */
+  readonly cursor: Cursor | null
+}
+
+/**
+ * The replica was rebuilt. When the stored lineage is not `lineage`, or `rebuilt` is set, all stored updates go; with
+ * another lineage the outbox goes too. Whatever goes is put into `aside` first, in the same transaction, when given.
+ */
+export interface ReplaceChange extends OwnEdits {
+  readonly kind: 'replace'
+  readonly lineage: Lineage
+  readonly rebuilt: boolean
+  readonly state: StoredUpdate
+  readonly cursor: Cursor
+  readonly aside: NewAside | null
+}
+
+export interface NewAside {
+  readonly id: string
+  readonly reason: AsideReason
+  readonly lineage: Lineage | null
+  readonly timeMs: number
+  /** What the replica held in memory, beside what the store holds of it. */
+  readonly updates: readonly StoredUpdate[]
+}
+
+/**
+ * - `written`: all of it.
+ * - `gap`: all but the cursor; write a `whole` change next.
+ * - `other-lineage`: nothing, because the store has moved on to another lineage than the change names.
+ */
+export interface Written {
+  readonly outcome: 'written' | 'gap' | 'other-lineage'
+  /** The records added, for a later `contained`. */
+  readonly keys: readonly number[]
+}
