@@ -41,7 +41,7 @@ describe('a frame', () => {
     ['ends in the length', '08 80', 2],
     ['ends in the body', '08 02 05', 2],
     ['has a body that ends before its fields', '05 02 0101 08 01 05', 4],
-    ['has a field longer than its body', '03 03 01 05 aa 08 01 05', 4],
+    ['has a field longer than its body', '03 03 01 05 aa 08 01 05 08 01 05', 4],
     ['has a length that is over-long', '08 81 00 05', 3],
     ['has a number that is over-long', '08 02 80 00', 4],
     ['has a number of 2^53', '08 08 80 80 80 80 80 80 80 10', 10],
@@ -56,6 +56,12 @@ describe('a frame', () => {
 
   test('a fault anywhere in a frame discards the whole frame', () => {
     expect(client('08 01 05 08').kind).toBe('malformed')
+  })
+
+  test('text keeps a byte order mark', () => {
+    const token = '\ufefftoken'
+    const hello = encodeClientMessage({ type: 'hello', version: 1, token })
+    expect(decodeClientFrame(hello, limits)).toMatchObject({ messages: [{ token }] })
   })
 
   test('the largest number is 2^53 - 1', () => {

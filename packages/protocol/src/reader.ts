@@ -45,10 +45,9 @@ export function readUint(reader: Reader, max: number = Number.MAX_SAFE_INTEGER):
   return malformed('above its limit')
 }
 
-/** How many items follow, each at least `itemBytesMin` bytes long. */
-export function readCount(reader: Reader, itemBytesMin: number): number {
+/** How many items follow. They are read one by one: an array grows only as far as there are bytes. */
+export function readCount(reader: Reader): number {
   const count = readUint(reader)
-  if (count * itemBytesMin > reader.end - reader.offset) malformed('truncated')
   takeItems(reader, count)
   return count
 }

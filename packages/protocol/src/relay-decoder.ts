@@ -151,7 +151,7 @@ function readEntries(reader: Reader): Entries {
   const channel = readUint(reader)
   const first = readUint(reader)
   const check = readHex(reader)
-  const count = readCount(reader, 1)
+  const count = readCount(reader)
   if (first === 0 || count === 0 || !Number.isSafeInteger(first + count)) malformed('no such entries')
   const updates: Uint8Array[] = []
   while (updates.length < count) updates.push(readBytes(reader))
@@ -160,7 +160,7 @@ function readEntries(reader: Reader): Entries {
 
 function readPresenceChanged(reader: Reader): PresenceChanged {
   const channel = readUint(reader)
-  const count = readCount(reader, 3)
+  const count = readCount(reader)
   const entries: PresenceChanged['entries'][number][] = []
   while (entries.length < count) {
     entries.push({
