@@ -6,7 +6,7 @@ import type { Known } from './known.ts'
 import { clockMax, type InspectLimits, inspectLimitsDefault } from './limits.ts'
 import type { ClientRange } from './ranges.ts'
 import { Reader, Refusal } from './reader.ts'
-import { readText } from './utf8.ts'
+import { readText, utf16Length } from './utf8.ts'
 import { findSection, Waits } from './waits.ts'
 
 /**
@@ -196,15 +196,18 @@ class Inspector {
   }
 
   #readRootName(): void {
-    const start = this.#reader.offset
-    readText(this.#reader)
-    if (this.#reader.offset - start > this.#limits.rootNameBytesMax) {
+    const { rootNameBytesMax } = this.#limits
+    const offset = this.#reader.offset
+    const length = this.#reader.varUint()
+    if (length > rootNameBytesMax) {
       this.#reader.refuse(
         'root-name',
-        `the name of a root type is longer than ${this.#limits.rootNameBytesMax} bytes`,
-        start,
+        `the name of a root type is longer than ${rootNameBytesMax} bytes`,
+        offset,
       )
     }
+    const start = this.#reader.skip(length)
+    utf16Length(this.#reader, start, start + length)
   }
 
   #refersTo(client: number, clock: number): void {

@@ -123,11 +123,10 @@ const deleteXml: Edit = (random, doc) => {
   if (parent.length > 0) parent.delete(below(random, parent.length), 1)
 }
 
-const edits: readonly Edit[] = [
-  ...[insertText, insertText, typeOn, typeOn, deleteText, formatText, embed, emoji, clearEmoji],
-  ...[insertArray, deleteArray, setEntry, setEntry, deleteEntry, editNested, editNested],
-  ...[insertXml, editXml, deleteXml],
-]
+const textEdits = [insertText, insertText, typeOn, typeOn, deleteText, formatText, embed, emoji, clearEmoji]
+const itemEdits = [insertArray, deleteArray, setEntry, setEntry, deleteEntry, editNested, editNested]
+const xmlEdits = [insertXml, editXml, deleteXml]
+const edits: readonly Edit[] = [...textEdits, ...itemEdits, ...xmlEdits]
 
 /** The XML root or an element below it. */
 function randomElement(random: Random, doc: Y.Doc): Y.XmlFragment {

@@ -1,4 +1,5 @@
 export { type Author, createAuthor } from './author.ts'
+export * from './crafted.ts'
 export { bytesOf, hexOf } from './hex.ts'
 export { below, chance, createRandom, pick, shuffle, wordOf } from './random.ts'
 export { createRoom, type Room, type RoomOptions } from './room.ts'

@@ -29,7 +29,10 @@ export interface ConcurrentTxn extends SequentialTxn {
   readonly agent: number
 }
 
-/** Several authors. No two of them insert at the same place at the same time, so every merge gives `endContent`. */
+/**
+ * Several authors. Where two of them insert at the same place at the same time, the lower agent's text stands first, as
+ * Yjs orders it by client id: replicas come to `endContent` when their client ids ascend as the agents do.
+ */
 export interface ConcurrentTrace {
   readonly endContent: string
   readonly numAgents: number
