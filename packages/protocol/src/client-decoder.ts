@@ -1,6 +1,12 @@
-import { type Access, type Cursor, documentIdBytesMax } from '@tidemark/base'
+import type { Access, Cursor } from '@tidemark/base'
 import { type DecodedFrame, decodeFrame, type FrameLimits } from './frame.ts'
-import { digestBytes, presenceBytesHardMax, stateVectorBytesMax, tokenBytesMax } from './limits.ts'
+import {
+  digestBytes,
+  documentFieldBytesMax,
+  presenceBytesHardMax,
+  stateVectorBytesMax,
+  tokenBytesMax,
+} from './limits.ts'
 import { clientTypes } from './message-types.ts'
 import type { ClientMessage } from './messages.ts'
 import { type Reader, readBytes, readCase, readHex, readRaw, readText, readUint } from './reader.ts'
@@ -28,7 +34,7 @@ function readBody(type: number, reader: Reader): ClientMessage | null {
       return {
         type: 'open',
         session: readUint(reader),
-        document: readText(reader, documentIdBytesMax),
+        document: readText(reader, documentFieldBytesMax),
         access: readAccess(reader),
         cursor: readCursor(reader),
       }

@@ -1,5 +1,10 @@
-import { documentIdBytesMax } from '@tidemark/base'
-import { digestBytes, presenceBytesHardMax, stateVectorBytesMax, tokenBytesMax } from './limits.ts'
+import {
+  digestBytes,
+  documentFieldBytesMax,
+  presenceBytesHardMax,
+  stateVectorBytesMax,
+  tokenBytesMax,
+} from './limits.ts'
 import { clientTypes } from './message-types.ts'
 import type { ClientMessage, Open } from './messages.ts'
 import {
@@ -55,7 +60,7 @@ function putBody(writer: Writer, message: ClientMessage): void {
 
 function putOpen(writer: Writer, { session, document, access, cursor }: Open): void {
   putUint(writer, session)
-  putText(writer, document, documentIdBytesMax)
+  putText(writer, document, documentFieldBytesMax)
   putByte(writer, access === 'write' ? 1 : 0)
   putByte(writer, cursor ? 1 : 0)
   if (!cursor) return

@@ -8,6 +8,7 @@ export {
   connectionLimitsHardMax,
   defaultConnectionLimits,
   digestBytes,
+  documentFieldBytesMax,
   frameBytesHardMax,
   idleMsMin,
   itemsPerFrameMax,

@@ -1,4 +1,3 @@
-import { documentIdBytesMax } from '@tidemark/base'
 import { describe, expect, test } from 'vitest'
 import {
   assertConnectionLimits,
@@ -8,6 +7,7 @@ import {
   decodeClientFrame,
   decodeRelayFrame,
   defaultConnectionLimits,
+  documentFieldBytesMax,
   encodeClientMessage,
   encodeEntries,
   encodeRelayMessage,
@@ -48,7 +48,7 @@ describe('[LIM1] a length at its limit is read, one above it is malformed', () =
     ],
     [
       'document id',
-      documentIdBytesMax,
+      documentFieldBytesMax,
       (length) => ({ type: 'open', session: 1, document: letters(length), access: 'read', cursor: null }),
       (length) =>
         forged(

@@ -48,6 +48,12 @@ export const messageOverheadBytesMax = 64
 /** The token of `hello`: large enough for a signed token with claims. */
 export const tokenBytesMax = 8_192 // 8 KiB
 
+/**
+ * The document id of an `open`. An id has at most 512 bytes; a longer one is still read, so that it ends its own session
+ * with `document/bad-id` and not the connection of all others.
+ */
+export const documentFieldBytesMax = 4_096 // 4 KiB
+
 /** A text for people in `refused`, `closed` and `go-away`. Encoders cut longer ones. */
 export const textBytesMax = 1024
 
