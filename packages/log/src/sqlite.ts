@@ -1,1 +1,2 @@
-export {}
+export { openSqliteLog, SqliteLog, type SqliteLogOptions } from './sqlite-log.ts'
+export type { Durability } from './sqlite-schema.ts'

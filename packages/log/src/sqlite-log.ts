@@ -1,0 +1,443 @@
+import { randomBytes as systemRandomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import type { Worker } from 'node:worker_threads'
+import {
+  type Check,
+  type Cursor,
+  type DocumentId,
+  type Lineage,
+  type RandomBytes,
+  type Seq,
+  TidemarkError,
+} from '@tidemark/base'
+import { startWorker } from '@tidemark/base/worker'
+import { packBatch, unpackOutcomes } from './batch.ts'
+import { assertLineage, assertTimes, conflict } from './bounds.ts'
+import { isIssued, secretBytes } from './check.ts'
+import { CommitQueue, isFollower, lowestAfters, type WaitingWrite, writeBytes } from './commit-queue.ts'
+import { unpackEntries } from './page.ts'
+import { retryWhenBusyMs } from './sqlite-error.ts'
+import type {
+  PlainError,
+  ReaderQuestion,
+  ReaderReply,
+  ReaderRequest,
+  ReaderStart,
+  WriterReply,
+  WriterRequest,
+  WriterStart,
+} from './sqlite-messages.ts'
+import type { Durability } from './sqlite-schema.ts'
+import type { Append, Entry, LogState, Receipt, Snapshot, UpdateLog } from './update-log.ts'
+import type { OtherWrite, Outcome } from './write.ts'
+
+export interface SqliteLogOptions {
+  /** Where the database lies; made when it does not exist. One process at a time. */
+  readonly folder: string
+  readonly durability?: Durability
+  /** Bytes of updates that may wait for their commit; more is refused with `relay/overloaded`. */
+  readonly queueBytesMax?: number
+  /** The database may grow to this size; more is refused with `log/full`. Null: to the size of the disk. */
+  readonly databaseBytesMax?: number | null
+  /** After so long without a write the log tidies up: gives space back, empties the write-ahead log. */
+  readonly idleMs?: number
+  /**
+   * The disk or the database failed. Nothing is accepted any more, and it is unknown whether what was in flight is
+   * stored: the process should end, and whatever restarts it opens the log anew.
+   */
+  readonly onFailed?: (error: TidemarkError) => void
+  readonly randomBytes?: RandomBytes
+}
+
+const queueBytesMaxDefault = 32 * 2 ** 20
+const idleMsDefault = 5000
+
+/** Questions that may wait for the reading thread, some 200 bytes each. */
+export const readsMax = 16_384
+
+/**
+ * Opens the log in a folder, and makes it when there is none.
+ *
+ * @throws TidemarkError `log/locked` (another process has it open), `log/unsafe` (SQLite or its settings cannot give the
+ *   durability asked for), `log/full`, `log/failed`.
+ */
+export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteLog> {
+  const { folder, durability = 'fsync', databaseBytesMax = null, randomBytes = systemRandomBytes } = options
+  const newSecret = randomBytes(secretBytes)
+  const writerStart: WriterStart = { folder, durability, newSecret, databaseBytesMax }
+  const readerStart: ReaderStart = { folder }
+  const writer = startWorker(new URL('./sqlite-writer-worker.js', import.meta.url), {
+    workerData: writerStart,
+  })
+  const reader = startWorker(new URL('./sqlite-reader-worker.js', import.meta.url), {
+    workerData: readerStart,
+  })
+  try {
+    return new SqliteLog(writer, reader, await opened(writer, reader), options)
+  } catch (error) {
+    await Promise.all([writer.terminate(), reader.terminate()])
+    throw error
+  }
+}
+
+/** Resolves with the store's secret when the writer has the database open and the reader could load SQLite. */
+async function opened(writer: Worker, reader: Worker): Promise<Uint8Array> {
+  const [[reply]] = (await Promise.all([once(writer, 'message'), once(reader, 'online')])) as [
+    [WriterReply],
+    unknown,
+  ]
+  if (reply.kind === 'ready') return reply.secret
+  throw reply.kind === 'failed' ? errorOf(reply.error) : died(undefined)
+}
+
+type State =
+  | { readonly kind: 'open' }
+  /** No more is accepted; `closed` settles when everything has been released. */
+  | { readonly kind: 'closing'; readonly closed: Promise<void> }
+  | { readonly kind: 'failed'; readonly error: TidemarkError }
+
+interface PendingRead {
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+/**
+ * The embedded update log: SQLite with a write-ahead log, synced at every commit.
+ *
+ *     append ─▶ queue ─▶ batch ─▶ writer thread: one transaction ─▶ receipts
+ *                 ▲         │ one at a time; while it runs the next one gathers
+ *                 └─────────┘
+ *     load, read ─────────────▶ reader thread: a read-only connection
+ *
+ * The main thread only packs and unpacks. All decisions about a document (does it exist, is this its head) are made by
+ * the writer, which alone knows what is stored; nothing is remembered here but what is in flight.
+ */
+export class SqliteLog implements UpdateLog {
+  readonly #writer: Worker
+  readonly #reader: Worker
+  readonly #secret: Uint8Array
+  readonly #queue: CommitQueue
+  readonly #onFailed: (error: TidemarkError) => void
+  readonly #idleTimer: NodeJS.Timeout
+  readonly #reads: Map<number, PendingRead> = new Map()
+  #readId = 0
+  #batch: readonly WaitingWrite[] = []
+  #pumpScheduled = false
+  #state: State = { kind: 'open' }
+  #whenDrained: (() => void) | null = null
+  /** The threads have been asked to end. */
+  #releasing = false
+
+  /** See `openSqliteLog`. */
+  constructor(writer: Worker, reader: Worker, secret: Uint8Array, options: SqliteLogOptions) {
+    this.#writer = writer
+    this.#reader = reader
+    this.#secret = secret
+    this.#queue = new CommitQueue(options.queueBytesMax ?? queueBytesMaxDefault)
+    this.#onFailed = options.onFailed ?? (() => {})
+    this.#idleTimer = setTimeout(() => this.#tidy(), options.idleMs ?? idleMsDefault).unref()
+    writer.on('message', (reply: WriterReply) => this.#written(reply))
+    reader.on('message', (reply: ReaderReply) => this.#answered(reply))
+    for (const thread of [writer, reader]) {
+      thread.on('error', (error) => this.#fail(died(error)))
+      thread.on('exit', () => this.#fail(died(undefined)))
+    }
+    // What deleted documents left when the process ended.
+    this.#sweep()
+  }
+
+  async load(document: DocumentId): Promise<LogState | null> {
+    return (await this.#ask({ kind: 'load', document })) as LogState | null
+  }
+
+  async create(document: DocumentId, lineage: Lineage): Promise<LogState> {
+    assertLineage(lineage)
+    const outcome = await this.#write({ kind: 'create', document, lineage }, writeBytes)
+    return (outcome as Outcome & { kind: 'created' }).state
+  }
+
+  append(document: DocumentId, append: Append): Promise<Receipt> {
+    return new Promise((resolve, reject) => {
+      assertTimes(append)
+      const bytes = bytesOf(append)
+      this.#requireRoom(bytes)
+      this.#enqueue({
+        write: { kind: 'append', document, append },
+        bytes,
+        settle: (outcome) =>
+          outcome.kind === 'appended' ? resolve(outcome.receipt) : reject(refusalOf(outcome)),
+        reject,
+      })
+    })
+  }
+
+  async read(document: DocumentId, after: Seq, bytesMax: number): Promise<readonly Entry[]> {
+    return unpackEntries((await this.#ask({ kind: 'entries', document, after, bytesMax })) as ArrayBuffer)
+  }
+
+  async readSnapshot(document: DocumentId): Promise<Snapshot | null> {
+    return (await this.#ask({ kind: 'snapshot', document })) as Snapshot | null
+  }
+
+  async writeSnapshot(document: DocumentId, lineage: Lineage, snapshot: Snapshot): Promise<void> {
+    const bytes = writeBytes + snapshot.summary.length + snapshot.body.length
+    await this.#write({ kind: 'snapshot', document, lineage, snapshot }, bytes)
+  }
+
+  trim(document: DocumentId, lineage: Lineage, through: Seq): Promise<Seq> {
+    return new Promise((resolve, reject) => {
+      const next = (last: Seq, covered: boolean): void =>
+        this.#enqueue({
+          write: { kind: 'trim', document, lineage, through: last, covered },
+          bytes: writeBytes,
+          settle: (outcome) => {
+            if (outcome.kind !== 'trimmed') reject(refusalOf(outcome))
+            else if (outcome.floor >= outcome.through) resolve(outcome.floor)
+            // Queued behind the appends that have come in the meantime.
+            else next(outcome.through, true)
+          },
+          reject,
+        })
+      this.#requireRoom(writeBytes)
+      next(through, false)
+    })
+  }
+
+  async checkAt(document: DocumentId, seq: Seq): Promise<Check | null> {
+    return (await this.#ask({ kind: 'check', document, seq })) as Check | null
+  }
+
+  issued(cursor: Cursor): boolean {
+    return isIssued(this.#secret, cursor)
+  }
+
+  async delete(document: DocumentId): Promise<void> {
+    await this.#write({ kind: 'delete', document }, writeBytes)
+    this.#sweep()
+  }
+
+  async list(after: DocumentId | null, limit: number): Promise<readonly DocumentId[]> {
+    return (await this.#ask({ kind: 'list', after, limit })) as readonly DocumentId[]
+  }
+
+  close(): Promise<void> {
+    switch (this.#state.kind) {
+      case 'open': {
+        const closed = this.#close()
+        this.#state = { kind: 'closing', closed }
+        return closed
+      }
+      case 'closing':
+        return this.#state.closed
+      case 'failed':
+        return Promise.resolve()
+    }
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#idleTimer)
+    if (!this.#isDrained()) await new Promise<void>((resolve) => (this.#whenDrained = resolve))
+    if (this.#state.kind === 'failed') return
+    this.#releasing = true
+    await Promise.all([ended(this.#reader, { kind: 'close' }), ended(this.#writer, { kind: 'close' })])
+  }
+
+  #isDrained(): boolean {
+    return this.#queue.isEmpty && this.#reads.size === 0
+  }
+
+  /** @throws `log/closed`, or the error that the log failed with. */
+  #requireOpen(): void {
+    switch (this.#state.kind) {
+      case 'open':
+        return
+      case 'closing':
+        throw new TidemarkError('log/closed', 'the log is closed')
+      case 'failed':
+        throw this.#state.error
+    }
+  }
+
+  #requireRoom(bytes: number): void {
+    this.#requireOpen()
+    if (!this.#queue.hasRoomFor(bytes)) throw overloaded('too many bytes wait for their commit')
+  }
+
+  #write(write: OtherWrite, bytes: number): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      this.#requireRoom(bytes)
+      const settle = (outcome: Outcome): void =>
+        outcome.kind === 'refused' ? reject(refusalOf(outcome)) : resolve(outcome)
+      this.#enqueue({ write, bytes, settle, reject })
+    })
+  }
+
+  /** Removes, in the background, the rows of deleted documents. What is not done when the log closes is done later. */
+  #sweep(): void {
+    if (this.#state.kind !== 'open') return
+    this.#enqueue({
+      write: { kind: 'sweep' },
+      bytes: writeBytes,
+      settle: (outcome) => {
+        if (outcome.kind === 'swept' && outcome.more) this.#sweep()
+      },
+      reject: () => {},
+    })
+  }
+
+  #enqueue(waiting: WaitingWrite): void {
+    this.#queue.add(waiting)
+    this.#schedulePump()
+  }
+
+  /** Not at once: all that this turn of the event loop brings shall share a commit. */
+  #schedulePump(): void {
+    if (this.#pumpScheduled) return
+    this.#pumpScheduled = true
+    setImmediate(() => {
+      this.#pumpScheduled = false
+      this.#pump()
+    })
+  }
+
+  #pump(): void {
+    const writes = this.#queue.takeBatch()
+    if (writes.length === 0) return
+    this.#batch = writes
+    const batch = packBatch(writes.map((waiting) => waiting.write))
+    this.#tell({ kind: 'commit', batch }, [batch.appends])
+  }
+
+  #tell(request: WriterRequest, moves: readonly ArrayBuffer[] = []): void {
+    this.#writer.postMessage(request, moves)
+  }
+
+  #written(reply: WriterReply): void {
+    switch (reply.kind) {
+      case 'committed':
+        return this.#committed(reply)
+      case 'not-committed':
+        return this.#notCommitted(errorOf(reply.error))
+      case 'tidied':
+        if (reply.more) this.#tidy()
+        return
+      case 'failed':
+        return this.#fail(errorOf(reply.error))
+      case 'ready':
+        return
+    }
+  }
+
+  #committed({ outcome }: WriterReply & { kind: 'committed' }): void {
+    const batch = this.#batch
+    const outcomes = unpackOutcomes(
+      outcome,
+      batch.map((waiting) => waiting.write),
+    )
+    const refused = batch.filter((_, at) => outcomes[at]!.kind === 'refused')
+    this.#rejectFollowers(refused)
+    for (const [at, waiting] of batch.entries()) waiting.settle(outcomes[at]!)
+    this.#batchEnded()
+  }
+
+  /** Nothing of the batch is stored. Of a document's appends the first has this error, and the others counted on it. */
+  #notCommitted(error: TidemarkError): void {
+    if (error.code === 'log/failed') return this.#fail(error)
+    const batch = this.#batch
+    const failed = lowestAfters(batch.map((waiting) => waiting.write))
+    this.#rejectFollowers(batch)
+    for (const { write, reject } of batch) reject(isFollower(write, failed) ? counted() : error)
+    this.#batchEnded()
+  }
+
+  #rejectFollowers(failed: readonly WaitingWrite[]): void {
+    const afters = lowestAfters(failed.map((waiting) => waiting.write))
+    for (const { reject } of this.#queue.takeFollowers(afters)) reject(counted())
+  }
+
+  #batchEnded(): void {
+    this.#batch = []
+    this.#queue.settled()
+    if (!this.#queue.isEmpty) return this.#schedulePump()
+    this.#noticeDrained()
+    if (this.#state.kind === 'open') this.#idleTimer.refresh()
+  }
+
+  #tidy(): void {
+    if (this.#state.kind === 'open' && this.#queue.isEmpty) this.#tell({ kind: 'tidy' })
+  }
+
+  #ask(question: ReaderQuestion): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#requireOpen()
+      if (this.#reads.size >= readsMax) throw overloaded('too many reads wait')
+      const id = this.#readId++
+      this.#reads.set(id, { resolve, reject })
+      this.#reader.postMessage({ kind: 'question', id, question } satisfies ReaderRequest)
+    })
+  }
+
+  #answered(reply: ReaderReply): void {
+    const read = this.#reads.get(reply.id)
+    this.#reads.delete(reply.id)
+    if (reply.kind === 'answer') read?.resolve(reply.value)
+    else this.#unanswered(reply.error, read)
+    this.#noticeDrained()
+  }
+
+  #unanswered(plain: PlainError, read: PendingRead | undefined): void {
+    const error = errorOf(plain)
+    read?.reject(plain.code === 'RangeError' ? new RangeError(plain.message) : error)
+    if (error.code === 'log/failed') this.#fail(error)
+  }
+
+  #noticeDrained(): void {
+    if (this.#whenDrained !== null && this.#isDrained()) this.#whenDrained()
+  }
+
+  /** Stops for good: nothing that waits is tried, nothing is retried. */
+  #fail(error: TidemarkError): void {
+    if (this.#state.kind === 'failed' || this.#releasing) return
+    this.#state = { kind: 'failed', error }
+    clearTimeout(this.#idleTimer)
+    for (const { reject } of [...this.#queue.takeAll(), ...this.#reads.values()]) reject(error)
+    this.#reads.clear()
+    this.#noticeDrained()
+    for (const thread of [this.#writer, this.#reader]) void thread.terminate()
+    this.#onFailed(error)
+  }
+}
+
+function bytesOf(append: Append): number {
+  let bytes = writeBytes
+  for (const { author, update } of append.entries) bytes += writeBytes + author.length + update.length
+  return bytes
+}
+
+function ended(thread: Worker, request: WriterRequest | ReaderRequest): Promise<void> {
+  return new Promise((resolve) => {
+    thread.once('exit', () => resolve())
+    thread.postMessage(request)
+  })
+}
+
+function errorOf({ code, message, retryAfterMs }: PlainError): TidemarkError {
+  return new TidemarkError(code === 'RangeError' ? 'relay/internal' : code, message, { retryAfterMs })
+}
+
+function refusalOf(outcome: Outcome): TidemarkError {
+  if (outcome.kind === 'refused') return new TidemarkError(outcome.code, outcome.message)
+  return new TidemarkError('relay/internal', `a write ended as ${outcome.kind}`)
+}
+
+function counted(): TidemarkError {
+  return conflict('an append before this one failed')
+}
+
+function overloaded(message: string): TidemarkError {
+  return new TidemarkError('relay/overloaded', message, { retryAfterMs: retryWhenBusyMs })
+}
+
+function died(error: unknown): TidemarkError {
+  return new TidemarkError('log/failed', 'a thread of the log ended', { cause: error })
+}

@@ -1,0 +1,109 @@
+import { crc32 } from 'node:zlib'
+import type { Check, DocumentId, Lineage, Principal, Seq } from '@tidemark/base'
+import type { SqliteRow } from './sqlite-driver.ts'
+import type { Entry, Snapshot } from './update-log.ts'
+
+// Rows as the tables of sqlite-schema.ts have them. SQLite has no checksums of its own: a byte that flips on the disk
+// comes back as it is. So each row carries a CRC-32 of all that it says, its own place included.
+
+export interface DocumentRow {
+  readonly id: number
+  readonly lineage: Lineage
+}
+
+/** CRC-32 of a document's row. */
+export function documentCrc(id: number, name: DocumentId, lineage: Lineage): number {
+  return crc32(`${id} ${lineage} ${name}`)
+}
+
+/** CRC-32 of an entry's row: numbers as big-endian doubles, the check's 16 bytes, author as UTF-8, update. */
+export function entryCrc(
+  document: number,
+  seq: Seq,
+  timeMs: number,
+  mark: Uint8Array,
+  author: Principal,
+  update: Uint8Array,
+): number {
+  return extend(extend(placeCrc(document, seq, timeMs, mark), author), update)
+}
+
+/** CRC-32 of a snapshot's row without its body, which has its own so that it need not be read. */
+export function snapshotCrc(
+  document: number,
+  seq: Seq,
+  timeMs: number,
+  mark: Uint8Array,
+  summary: Uint8Array,
+  bodyCrc: number,
+): number {
+  return extend(extend(placeCrc(document, seq, timeMs, mark), String(bodyCrc)), summary)
+}
+
+export function bodyCrcOf(body: Uint8Array): number {
+  return extend(0, body)
+}
+
+/** zlib takes an empty array whose memory is a null pointer for a wish to begin anew, and forgets `crc`. */
+function extend(crc: number, bytes: Uint8Array | string): number {
+  return bytes.length === 0 ? crc : crc32(bytes, crc)
+}
+
+const place: Buffer = Buffer.alloc(40)
+
+function placeCrc(document: number, seq: Seq, timeMs: number, mark: Uint8Array): number {
+  place.writeDoubleBE(document, 0)
+  place.writeDoubleBE(seq, 8)
+  place.writeDoubleBE(timeMs, 16)
+  place.set(mark.subarray(0, 16), 24)
+  return crc32(place)
+}
+
+/** The document of a row; null when its checksum fails. */
+export function documentOf(row: SqliteRow, name: DocumentId): DocumentRow | null {
+  const id = Number(row.id)
+  const lineage = String(row.lineage)
+  return row.crc === documentCrc(id, name, lineage) ? { id, lineage } : null
+}
+
+/** The entry of a row; null when its checksum fails. */
+export function entryOf(row: SqliteRow, document: number): Entry | null {
+  const seq = Number(row.seq)
+  const timeMs = Number(row.time)
+  const author = String(row.author)
+  const mark = bytesOf(row.mark)
+  const update = bytesOf(row.body)
+  if (row.crc !== entryCrc(document, seq, timeMs, mark, author, update)) return null
+  return { seq, check: checkOf(mark), update, author, timeMs }
+}
+
+/** What a snapshot's row says but for its body; null when its checksum fails. */
+export function snapshotHeadOf(row: SqliteRow, document: number): Omit<Snapshot, 'body'> | null {
+  const seq = Number(row.seq)
+  const timeMs = Number(row.time)
+  const mark = bytesOf(row.mark)
+  const summary = bytesOf(row.summary)
+  if (row.crc !== snapshotCrc(document, seq, timeMs, mark, summary, Number(row.body_crc))) return null
+  return { seq, check: checkOf(mark), summary, timeMs }
+}
+
+/** The snapshot of a row; null when one of its checksums fails. */
+export function snapshotOf(row: SqliteRow, document: number): Snapshot | null {
+  const head = snapshotHeadOf(row, document)
+  const body = bytesOf(row.body)
+  return head === null || row.body_crc !== bodyCrcOf(body) ? null : { ...head, body }
+}
+
+export function markOf(check: Check): Buffer {
+  return Buffer.from(check, 'hex')
+}
+
+export function checkOf(mark: Uint8Array): Check {
+  return Buffer.from(mark.buffer, mark.byteOffset, mark.byteLength).toString('hex')
+}
+
+const noBytes: Uint8Array = new Uint8Array(0)
+
+function bytesOf(value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? value : noBytes
+}
