@@ -1,5 +1,5 @@
 import { playwright } from '@vitest/browser-playwright'
-import type { Plugin } from 'vite'
+import { defaultClientConditions, type Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { findBrowser, launchFlags } from './scripts/browser.mjs'
 
@@ -10,8 +10,10 @@ const outside = ['**/node_modules/**', '**/dist/**']
 /** Workspace packages are read from their sources. `resolve.conditions` would not reach every environment. */
 const fromSource: Plugin = {
   name: 'tidemark:source',
-  configEnvironment: () => ({
-    resolve: { conditions: ['@tidemark/source', 'module', 'browser', 'development|production'] },
+  configEnvironment: (name) => ({
+    resolve: {
+      conditions: ['@tidemark/source', ...(name === 'client' ? defaultClientConditions : ['node'])],
+    },
   }),
 }
 

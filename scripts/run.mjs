@@ -7,6 +7,7 @@
 
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { findPnpm, needsShell, readJson, root, tool } from './commands.mjs'
@@ -55,10 +56,15 @@ const tasks = {
   replay: (args) => runProgram([...fromSource, join(root, 'test/replay/main.ts'), ...args]),
 }
 
+/** The command that runs now. */
+let running = null
+
 await main(process.argv[2] ?? '', process.argv.slice(3))
 
 async function main(name, args) {
   if (!Object.hasOwn(tasks, name)) fail(`tasks: ${Object.keys(tasks).join(', ')}`)
+  passSignalsOn()
+  stopWithoutParent()
   await setUp()
   // pnpm hands the separating `--` on, npm does not.
   process.exitCode = (await tasks[name](args[0] === '--' ? args.slice(1) : args)) ?? 0
@@ -85,34 +91,10 @@ function buildEditor() {
   return run('editor', [...tool('vite'), 'build', '--logLevel', 'warn'], join(root, 'apps/editor'))
 }
 
-/** Like `exec`: signals reach the program, its exit code is ours. */
 function runProgram(args) {
   const program = args.find((arg) => arg.startsWith(root))
   if (!existsSync(program)) fail(`${program} does not exist`)
-  const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) forward(signal, child)
-  return new Promise((done, failed) => {
-    child.once('error', failed)
-    child.once('exit', (code, signal) => done(code ?? 128 + signalNumbers[signal]))
-  })
-}
-
-const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15, SIGABRT: 6 }
-
-/**
- * A terminal gives Ctrl-C to the whole group, the program included, and npm passes on a second one. The program would
- * take that for an impatient user, so one signal goes out for those that come together, and none for a terminal's own.
- */
-function forward(signal, child) {
-  const togetherMsMax = 500
-  let lastMs = Number.NEGATIVE_INFINITY
-  process.on(signal, () => {
-    const nowMs = performance.now()
-    const repeated = nowMs - lastMs < togetherMsMax
-    lastMs = nowMs
-    if (repeated || (signal === 'SIGINT' && process.stdin.isTTY)) return
-    child.kill(signal)
-  })
+  return exitCode([process.execPath, ...args])
 }
 
 async function run(step, command, cwd) {
@@ -120,12 +102,48 @@ async function run(step, command, cwd) {
   if (code !== 0) fail(`${step} failed`, code)
 }
 
+/** Like `exec`: signals reach the command that runs, and its exit code is ours. */
 function exitCode([program, ...args], cwd = root) {
+  running = spawn(program, args, { cwd, stdio: 'inherit', shell: needsShell(program) })
   return new Promise((done, failed) => {
-    const child = spawn(program, args, { cwd, stdio: 'inherit', shell: needsShell(program) })
-    child.once('error', failed)
-    child.once('exit', (code) => done(code ?? 1))
+    running.once('error', failed)
+    running.once('exit', (code, signal) => done(code ?? 128 + constants.signals[signal]))
+  }).finally(() => {
+    running = null
   })
+}
+
+/**
+ * A terminal gives Ctrl-C to the whole group, what runs here included, and npm passes on a second one, which would look
+ * like an impatient user. So one signal goes out for those that come together, and none for a terminal's own.
+ */
+function passSignalsOn() {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    let lastMs = Number.NEGATIVE_INFINITY
+    process.on(signal, () => {
+      const nowMs = performance.now()
+      const repeated = nowMs - lastMs < 500
+      lastMs = nowMs
+      if (!repeated && !(signal === 'SIGINT' && process.stdin.isTTY)) stop(signal)
+    })
+  }
+}
+
+/** npm gives SIGTERM to the shell between us only, and the shell dies of it without a word. */
+function stopWithoutParent() {
+  const parent = process.ppid
+  if (!process.env.npm_lifecycle_event) return
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    stop('SIGTERM')
+  }, 200)
+  timer.unref()
+}
+
+function stop(signal) {
+  if (running) running.kill(signal)
+  else process.exit(128 + constants.signals[signal])
 }
 
 function fail(message, code = 1) {
