@@ -11,7 +11,7 @@ import type { Access, Check, Cursor, DocumentId, ErrorCode, Lineage, Seq } from 
  *       ◀─────────── ack(session, batch, first..last)     to its author
  *       ◀─────────── entries(channel, first..last)        to everybody else
  *
- * `session` is chosen by the client and names one attachment on this connection. `channel` is chosen by the relay and
+ * `session` is chosen by the client, another for each `open`, and names one attachment on this connection. `channel` is chosen by the relay and
  * names a document on this relay: what goes to many receivers names the channel, so that its bytes are the same for all.
  * A connection has at most one session per document, so a channel names one session of the connection too.
  *
@@ -189,7 +189,10 @@ export interface Refused {
   readonly retryAfterMs: number | null
 }
 
-/** The batch has a gap: it and all later ones were dropped. The client pushes again all that `stateVector` lacks. */
+/**
+ * The batch has a gap: it and all later ones were dropped. The client answers with pushes marked `recovery` of all that
+ * `stateVector` lacks; they stand for everything unacknowledged.
+ */
 export interface Resync {
   readonly type: 'resync'
   readonly session: number
