@@ -11,9 +11,10 @@ import type { Access, Check, Cursor, DocumentId, ErrorCode, Lineage, Seq } from 
  *       ◀─────────── ack(session, batch, first..last)     to its author
  *       ◀─────────── entries(channel, first..last)        to everybody else
  *
- * `session` is chosen by the client, another for each `open`, and names one attachment on this connection. `channel` is chosen by the relay and
- * names a document on this relay: what goes to many receivers names the channel, so that its bytes are the same for all.
- * A connection has at most one session per document, so a channel names one session of the connection too.
+ * `session` is chosen by the client, another for each `open`, and names one attachment on this connection. `channel` is
+ * chosen by the relay and names a document on this relay: what goes to many receivers names the channel, so that its
+ * bytes are the same for all. A connection has at most one session per document, so a channel names one session of the
+ * connection too.
  *
  * Order. A session receives the entries of its document in seq order, each once, without a gap: an `ack` with
  * `first <= last` stands for the entries it names, in their place. Updates and state vectors are opaque bytes here.
