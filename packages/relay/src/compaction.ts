@@ -1,0 +1,127 @@
+import type { Check, Clock, DocumentId, Lineage, Seq } from '@tidemark/base'
+import type { UpdateLog } from '@tidemark/log'
+import type { RelayEvent } from './events.ts'
+import type { LoadedDocument } from './loading.ts'
+import type { ReplayWork } from './replay-work.ts'
+import type { Replayer } from './replayer.ts'
+
+export interface CompactionStats {
+  /** Entries and bytes that the log holds beyond its latest snapshot. */
+  readonly entries: number
+  readonly bytes: number
+}
+
+export interface CompactionPolicy {
+  readonly entriesMin: number
+  readonly bytesMin: number
+}
+
+/** Whether a snapshot should be made now. */
+export function planCompaction(stats: CompactionStats, policy: CompactionPolicy): 'wait' | 'compact' {
+  if (stats.entries === 0) return 'wait'
+  return stats.entries >= policy.entriesMin || stats.bytes >= policy.bytesMin ? 'compact' : 'wait'
+}
+
+export interface CompactionDeps {
+  readonly log: UpdateLog
+  readonly replayer: Replayer
+  readonly replay: ReplayWork
+  readonly clock: Clock
+  readonly limits: { readonly compactBytesMax: number; readonly snapshotBytesMax: number }
+  readonly onEvent: (event: RelayEvent) => void
+}
+
+interface CompactionJob {
+  readonly document: DocumentId
+  readonly lineage: Lineage
+  readonly seq: Seq
+  readonly check: Check
+  readonly loaded: LoadedDocument
+  readonly bytes: number
+}
+
+/**
+ * Replaces prefixes of logs by snapshots: one document at a time, off the main thread.
+ *
+ *     read snapshot and entries ─▶ build and verify ─▶ write the snapshot ─▶ trim up to the one before
+ *
+ * A crash after any step leaves a full path: the new snapshot counts once it is written whole, and what the previous
+ * one needs stays until the next time.
+ */
+export class CompactionQueue {
+  readonly #deps: CompactionDeps
+  readonly #jobs = new Map<DocumentId, CompactionJob>()
+  /** After a failure: not before the log has grown by as much again. */
+  readonly #notBefore = new Map<DocumentId, Seq>()
+  #running: DocumentId | null = null
+  #closed = false
+
+  constructor(deps: CompactionDeps) {
+    this.#deps = deps
+  }
+
+  /** Queues the document if its log has gathered enough since the last snapshot. At most one job per document. */
+  consider(document: DocumentId, loaded: LoadedDocument, entriesMin: number): void {
+    const { head, check, lineage, snapshotSeq, bytesSinceSnapshot: bytes } = loaded
+    const stats = { entries: head - snapshotSeq, bytes }
+    const policy = { entriesMin, bytesMin: this.#deps.limits.compactBytesMax }
+    if (planCompaction(stats, policy) === 'wait' || this.#closed) return
+    if (this.#running === document || head < (this.#notBefore.get(document) ?? 0)) return
+    this.#jobs.set(document, { document, lineage, seq: head, check, loaded, bytes })
+    this.#next()
+  }
+
+  /** Takes no more jobs; one that runs is left to the log to finish or refuse. */
+  close(): void {
+    this.#closed = true
+    this.#jobs.clear()
+  }
+
+  #next(): void {
+    const [job] = this.#jobs.values()
+    if (!job || this.#running !== null) return
+    this.#jobs.delete(job.document)
+    this.#running = job.document
+    compactDocument(this.#deps, job).then(
+      (compacted) => this.#done(job, compacted),
+      (error: unknown) => this.#failed(job, error),
+    )
+  }
+
+  #done({ document, loaded, bytes, seq }: CompactionJob, { floor, bodyBytes }: Compacted): void {
+    this.#running = null
+    this.#notBefore.delete(document)
+    loaded.snapshotSeq = seq
+    loaded.floor = Math.max(loaded.floor, floor)
+    loaded.bytesSinceSnapshot -= bytes
+    this.#deps.onEvent({ type: 'document-compacted', document, seq, floor, bytes: bodyBytes })
+    this.#next()
+  }
+
+  #failed({ document, seq, loaded }: CompactionJob, error: unknown): void {
+    this.#running = null
+    this.#notBefore.set(document, seq + Math.max(seq - loaded.snapshotSeq, 1))
+    this.#deps.onEvent({ type: 'compaction-failed', document, message: String(error) })
+    this.#next()
+  }
+}
+
+interface Compacted {
+  readonly floor: Seq
+  readonly bodyBytes: number
+}
+
+async function compactDocument(deps: CompactionDeps, job: CompactionJob): Promise<Compacted> {
+  const { log, replay, replayer, clock, limits } = deps
+  const { document, lineage, seq, check } = job
+  const source = await replay.source(document, seq)
+  const { summary, body } = await replayer.compact({
+    ...source,
+    seq,
+    check,
+    bytesMax: limits.snapshotBytesMax,
+  })
+  await log.writeSnapshot(document, lineage, { seq, check, summary, body, timeMs: clock.now() })
+  const floor = source.snapshot ? await log.trim(document, lineage, source.snapshot.seq) : 0
+  return { floor, bodyBytes: body.length }
+}

@@ -1,0 +1,102 @@
+/**
+ * Every bound of the relay. Each can be overridden in `createRelay({ limits })`; each has a behaviour at its edge, named
+ * beside it, and a test there.
+ */
+export interface RelayLimits {
+  // Told to the client in `welcome`.
+  /** Bytes of one incoming WebSocket message. Above: `connection/frame-too-large`, the connection ends. */
+  readonly frameBytesMax: number
+  /** Bytes of one update. Above: refused with `update/too-large`. */
+  readonly updateBytesMax: number
+  /** Bytes of a session's pushes that are not yet committed; one larger push may travel alone. Above: the session ends. */
+  readonly windowBytesMax: number
+  /** Sessions of one connection. Above: the new one is closed with `connection/too-many-sessions`. */
+  readonly sessionsMax: number
+  /** Bytes of one participant's presence. Above: it is not taken. */
+  readonly presenceBytesMax: number
+  /** Silence after which a connection ends with `connection/idle`. */
+  readonly idleMsMax: number
+
+  // Connections.
+  /** Time until a connection must have opened its first document. After: `connection/unauthenticated-too-long`. */
+  readonly firstOpenMsMax: number
+  /** Time that `authorize` may take. After: `access/unavailable`. */
+  readonly authorizeMsMax: number
+  /** Messages that wait while a session's document is being authorised and loaded. Above: the session ends. */
+  readonly openingBytesMax: number
+  /** Unsent bytes of a connection above which its sessions stop being sent live entries and read on when it drains. */
+  readonly bufferedBytesMax: number
+  /** Unsent bytes at which a connection is cut: it let even acks and presence pile up. */
+  readonly terminateBytesMax: number
+  /** Bytes of log entries read and sent at a time to a session that catches up. */
+  readonly readBytes: number
+  /** Presence ids that one y-websocket connection may hold. Above: further ids are ignored. */
+  readonly presenceIdsMax: number
+
+  // Documents.
+  /** Memory for a document's recent entries, with `tailEntryOverheadBytes` counted for each. Above: the oldest go. */
+  readonly tailBytesMax: number
+  /** Bytes of one document's entries that wait for their commit. Above: refused with `relay/overloaded`. */
+  readonly inFlightBytesMax: number
+  /** How long a document without sessions stays in memory. */
+  readonly evictAfterMs: number
+  /** How long a snapshot's bytes stay in memory for the next joiner. */
+  readonly snapshotCacheMs: number
+  /** How long a halted document refuses before the log is asked again. */
+  readonly haltedRetryMs: number
+
+  // Work off the main thread.
+  /** Jobs that wait for the replayer. Above: `relay/overloaded`. */
+  readonly replayJobsMax: number
+  /** Time of one job of the replayer. Above: it is killed. */
+  readonly replayMsMax: number
+  /** Bytes of a snapshot, deflated or not. Above: the document is not compacted, and the operator is told. */
+  readonly snapshotBytesMax: number
+  /** Shortest time between two `verify` of a session. Sooner: answered `unknown`. */
+  readonly verifyMsMin: number
+
+  // Compaction: what the log may gather before a snapshot is made.
+  readonly compactEntriesMax: number
+  readonly compactBytesMax: number
+  /** Entries that make a snapshot worth its while when the document leaves memory. */
+  readonly compactEvictedEntriesMin: number
+}
+
+const KiB = 1024
+const MiB = 1024 * KiB
+
+export const relayLimitsDefault: RelayLimits = {
+  frameBytesMax: 8 * MiB,
+  updateBytesMax: 4 * MiB,
+  windowBytesMax: 1 * MiB,
+  sessionsMax: 256,
+  presenceBytesMax: 4 * KiB,
+  idleMsMax: 60_000,
+
+  firstOpenMsMax: 10_000,
+  authorizeMsMax: 10_000,
+  openingBytesMax: 8 * MiB,
+  bufferedBytesMax: 256 * KiB,
+  terminateBytesMax: 8 * MiB,
+  readBytes: 64 * KiB,
+  presenceIdsMax: 8,
+
+  tailBytesMax: 256 * KiB,
+  inFlightBytesMax: 16 * MiB,
+  evictAfterMs: 60_000,
+  snapshotCacheMs: 10_000,
+  haltedRetryMs: 60_000,
+
+  replayJobsMax: 1_000,
+  replayMsMax: 60_000,
+  snapshotBytesMax: 256 * MiB,
+  verifyMsMin: 10_000,
+
+  // A log of 1,000 entries is read in about a millisecond; 10,000 take 20.
+  compactEntriesMax: 500,
+  compactBytesMax: 1 * MiB,
+  compactEvictedEntriesMin: 50,
+}
+
+/** What an entry costs in memory beside its bytes: the array, its buffer, the check. Measured on Node 20. */
+export const tailEntryOverheadBytes = 250

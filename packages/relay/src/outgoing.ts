@@ -1,0 +1,130 @@
+import { concatFrames, itemsPerFrameMax } from '@tidemark/protocol'
+import type { Socket } from './ports.ts'
+import type { Flushable, Turn } from './turn.ts'
+
+export interface OutgoingLimits {
+  /** Bytes of one frame. */
+  readonly frameBytesMax: number
+  readonly bufferedBytesMax: number
+  readonly terminateBytesMax: number
+}
+
+export interface OutgoingDeps {
+  readonly socket: Socket
+  readonly turn: Turn
+  readonly limits: OutgoingLimits
+  /** `joined`: messages share frames. `single`: every message is a frame of its own (y-websocket). */
+  readonly framing: 'joined' | 'single'
+  /** The reader let even small messages pile up to `terminateBytesMax`. Called at most once, and nothing is sent after. */
+  readonly overflowed: () => void
+}
+
+/**
+ * What leaves on one connection: gathers the messages of a turn and writes them at its end, at once.
+ *
+ * It never refuses: whoever has much to send asks `hasRoom` or `isFull` first. `terminateBytesMax` bounds the rest.
+ */
+export class Outgoing implements Flushable {
+  due = false
+  readonly #deps: OutgoingDeps
+  #parts: Uint8Array[] = []
+  #items = 0
+  #partsBytes = 0
+  /** What the socket held when last seen: it only falls until we write again. */
+  #socketBytes = 0
+  #ended = false
+  #sentBytes = 0
+
+  constructor(deps: OutgoingDeps) {
+    this.#deps = deps
+  }
+
+  get sentBytes(): number {
+    return this.#sentBytes
+  }
+
+  get bufferedBytes(): number {
+    return this.#partsBytes + this.#socketBytes
+  }
+
+  /** Whether a session that reads on may send another page. */
+  get hasRoom(): boolean {
+    return this.bufferedBytes < this.#deps.limits.bufferedBytesMax / 2
+  }
+
+  /** Whether live entries are to be held back: their session reads on when there is room. */
+  get isFull(): boolean {
+    return this.bufferedBytes > this.#deps.limits.bufferedBytesMax
+  }
+
+  /** Queues one or several whole messages for the end of this turn. `items`: as `itemsPerFrameMax` counts them. */
+  add(part: Uint8Array, items: number): void {
+    if (this.#ended) return
+    if (!this.#fits(part.length, items)) this.#write()
+    this.#parts.push(part)
+    this.#items += items
+    this.#partsBytes += part.length
+    if (this.bufferedBytes > this.#deps.limits.terminateBytesMax && this.#overflows()) return
+    this.#deps.turn.connection(this)
+  }
+
+  /** The socket has sent something. */
+  drained(): void {
+    this.#socketBytes = this.#deps.socket.bufferedBytes
+  }
+
+  flush(): void {
+    if (!this.#ended) this.#write()
+  }
+
+  /** Writes what is queued; nothing is sent after. */
+  end(): void {
+    this.flush()
+    this.#ended = true
+  }
+
+  /** Nothing is sent any more, not even what is queued. */
+  drop(): void {
+    this.#ended = true
+    this.#clear()
+  }
+
+  // A reader refuses a frame beyond these: it is cut in two.
+  #fits(bytes: number, items: number): boolean {
+    if (this.#deps.framing === 'single') return true
+    return (
+      this.#partsBytes + bytes <= this.#deps.limits.frameBytesMax && this.#items + items <= itemsPerFrameMax
+    )
+  }
+
+  // What a slow reader's socket took since we last looked may have left by now.
+  #overflows(): boolean {
+    this.drained()
+    if (this.bufferedBytes <= this.#deps.limits.terminateBytesMax) return false
+    this.drop()
+    this.#deps.overflowed()
+    return true
+  }
+
+  #write(): void {
+    if (this.#parts.length === 0) return
+    const parts = this.#parts
+    this.#sentBytes += this.#partsBytes
+    this.#clear()
+    const { socket, framing } = this.#deps
+    if (framing === 'joined') socket.send(concatFrames(parts))
+    else sendSingly(socket, parts)
+    this.#socketBytes = socket.bufferedBytes
+  }
+
+  #clear(): void {
+    this.#parts = []
+    this.#items = 0
+    this.#partsBytes = 0
+  }
+}
+
+function sendSingly(socket: Socket, frames: readonly Uint8Array[]): void {
+  if (socket.sendAll) return socket.sendAll(frames)
+  for (const frame of frames) socket.send(frame)
+}

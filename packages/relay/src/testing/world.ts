@@ -1,0 +1,112 @@
+import { createMemoryLog, type LogStore, type MemoryLog } from '@tidemark/log'
+import type { CreateRelayOptions } from '../create-relay.ts'
+import { createRelay } from '../create-relay.ts'
+import type { RelayEvent } from '../events.ts'
+import { createInlineReplayer } from '../inline-replayer.ts'
+import type { Relay } from '../relay.ts'
+import { createFaultyLog, type FaultyLog } from './faulty-log.ts'
+import { FakeSocket } from './fake-socket.ts'
+import { ManualClock } from './manual-clock.ts'
+import { Replica, TestClient } from './replica.ts'
+
+export type WorldOptions = Pick<CreateRelayOptions, 'limits' | 'authorize' | 'replayer'>
+
+/**
+ * A relay over a log in memory, on a clock that stands still, and clients that are joined to it by fake sockets.
+ *
+ *     const world = createWorld()
+ *     const alice = await world.join('notes')
+ *     alice.replica.type('hello')
+ *     await world.flush()
+ */
+export class World {
+  readonly clock: ManualClock = new ManualClock()
+  readonly events: RelayEvent[] = []
+  readonly #options: WorldOptions
+  #memory: MemoryLog
+  log: FaultyLog
+  relay: Relay
+
+  constructor(options: WorldOptions = {}) {
+    this.#options = options
+    this.#memory = createMemoryLog({ randomBytes: counting(1) })
+    this.log = createFaultyLog(this.#memory)
+    this.relay = this.#createRelay()
+  }
+
+  get store(): LogStore {
+    return this.#memory.store
+  }
+
+  /** The relay's process ends without a word and another starts on the same log, or on `store`. */
+  crash(store: LogStore = this.store): void {
+    this.#memory = createMemoryLog({ store })
+    this.log = createFaultyLog(this.#memory)
+    this.relay = this.#createRelay()
+  }
+
+  /** A connection that has said nothing yet. */
+  connect(replica: Replica = new Replica()): TestClient {
+    const socket = new FakeSocket()
+    const client = new TestClient(socket, replica)
+    socket.input = this.relay.accept(socket, { dialect: 'native' }, { address: 'test', headers: {} })
+    return client
+  }
+
+  /** A client with one document open and, after the flush, caught up. */
+  async join(
+    document: string,
+    replica?: Replica,
+    options: { token?: string; access?: 'read' | 'write' } = {},
+  ): Promise<TestClient> {
+    const client = this.connect(replica)
+    client.hello(options.token ?? '')
+    client.open(document, options.access ? { access: options.access } : {})
+    await this.flush()
+    return client
+  }
+
+  /** Until nothing is left to do at this moment. */
+  async flush(): Promise<void> {
+    do await microtasks()
+    while (this.clock.endTurn())
+  }
+
+  async advance(ms: number): Promise<void> {
+    const untilMs = this.clock.now() + ms
+    await this.flush()
+    while (this.clock.advanceToNext(untilMs)) await this.flush()
+  }
+
+  eventsOf<T extends RelayEvent['type']>(type: T): Extract<RelayEvent, { type: T }>[] {
+    return this.events.filter((event) => event.type === type) as Extract<RelayEvent, { type: T }>[]
+  }
+
+  #createRelay(): Relay {
+    return createRelay({
+      replayer: createInlineReplayer(),
+      ...this.#options,
+      log: this.log,
+      clock: this.clock,
+      random: () => 0.5,
+      randomBytes: counting(7),
+      onEvent: (event) => this.events.push(event),
+    })
+  }
+}
+
+export function createWorld(options?: WorldOptions): World {
+  return new World(options)
+}
+
+/** Everything that promises still have to do: a macrotask comes after all of it. */
+function microtasks(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
+function counting(seed: number): (length: number) => Uint8Array {
+  let next = seed
+  return (length) => Uint8Array.from({ length }, () => next++ & 255)
+}
