@@ -1,11 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { EventEmitter } from 'node:events'
+import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import type { Worker } from 'node:worker_threads'
+import type { TidemarkError } from '@tidemark/base'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { AppendReader, packOutcomes } from './batch.ts'
 import { testUpdateLog } from './conformance.ts'
-import { openSqliteLog } from './sqlite-log.ts'
+import { databasePath } from './sqlite-folder.ts'
+import { openSqliteLog, readsMax, SqliteLog, type SqliteLogOptions } from './sqlite-log.ts'
+import type { ReaderRequest, WriterReply, WriterRequest } from './sqlite-messages.ts'
+import { temporaryFolder } from './testing/temporary-folder.ts'
+import type { Append, Receipt, UpdateLog } from './update-log.ts'
 
 testUpdateLog('SqliteLog', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tidemark-log-'))
+  const { folder, remove } = temporaryFolder()
   let log = await openSqliteLog({ folder })
   return {
     log,
@@ -16,7 +23,405 @@ testUpdateLog('SqliteLog', async () => {
     },
     close: async () => {
       await log.close()
-      rmSync(folder, { recursive: true })
+      remove()
     },
   }
+})
+
+const lineage = 'a1'.repeat(16)
+
+function appendOf(after: number, ...updates: readonly Uint8Array[]): Append {
+  return { lineage, after, entries: updates.map((update) => ({ update, author: 'anna', timeMs: 1 })) }
+}
+
+describe('SqliteLog on a disk', () => {
+  let folder: string
+  let remove: () => void
+  let log: SqliteLog
+
+  beforeEach(() => {
+    ;({ folder, remove } = temporaryFolder())
+  })
+  afterEach(async () => {
+    await log.close()
+    remove()
+  })
+
+  async function open(options: Partial<SqliteLogOptions> = {}): Promise<void> {
+    log = await openSqliteLog({ folder, ...options })
+  }
+
+  /** Flips a bit of the first of these bytes, wherever in the closed database they lie. */
+  async function flip(bytes: Uint8Array): Promise<void> {
+    await log.close()
+    const path = databasePath(folder)
+    const file = readFileSync(path)
+    const at = file.indexOf(bytes)
+    expect(at).toBeGreaterThan(0)
+    file[at]! ^= 1
+    writeFileSync(path, file)
+    await open()
+  }
+
+  const text = (name: string): Uint8Array => Buffer.from(`the bytes of ${name}`)
+
+  describe('[FAIL3] a flipped bit', () => {
+    beforeEach(async () => {
+      await open()
+      for (const id of ['a', 'b']) {
+        await log.create(id, lineage)
+        await log.append(id, appendOf(0, text(`${id}1`), text(`${id}2`), text(`${id}3`)))
+      }
+    })
+
+    test('in an entry halts its document and no other', async () => {
+      await flip(text('a2'))
+      await expect(log.read('a', 0, 1000)).rejects.toMatchObject({ code: 'log/corrupt' })
+      await expect(log.checkAt('a', 2)).rejects.toMatchObject({ code: 'log/corrupt' })
+      expect(await log.read('a', 2, 1000)).toMatchObject([{ seq: 3 }])
+      expect(await log.read('b', 0, 1000)).toHaveLength(3)
+    })
+
+    test('in the last entry halts its document on loading, and nothing is appended to it', async () => {
+      await flip(text('a3'))
+      await expect(log.load('a')).rejects.toMatchObject({ code: 'log/corrupt' })
+      await expect(log.append('a', appendOf(3, text('a4')))).rejects.toMatchObject({ code: 'log/corrupt' })
+      expect(await log.append('b', appendOf(3, text('b4')))).toMatchObject({ head: 4 })
+    })
+
+    test('in the row of the document halts it; it can still be deleted', async () => {
+      await log.create('c', 'c0ffee'.padEnd(32, '0'))
+      await flip(Buffer.from('c0ffee'))
+      await expect(log.load('c')).rejects.toMatchObject({ code: 'log/corrupt' })
+      await log.delete('c')
+      expect(await log.load('c')).toBeNull()
+    })
+
+    async function writeSnapshots(...seqs: readonly number[]): Promise<void> {
+      for (const seq of seqs) {
+        const check = (await log.checkAt('a', seq))!
+        const parts = { summary: text(`summary ${seq}`), body: text(`body ${seq}`) }
+        await log.writeSnapshot('a', lineage, { seq, check, ...parts, timeMs: 1 })
+      }
+    }
+
+    test.each(['body', 'summary'])(
+      'in the %s of the latest snapshot: the one before is served',
+      async (part) => {
+        await writeSnapshots(1, 2)
+        await flip(text(`${part} 2`))
+        expect(await log.readSnapshot('a')).toMatchObject({ seq: 1 })
+        expect(await log.load('a')).toMatchObject({ snapshot: { seq: part === 'body' ? 2 : 1 } })
+      },
+    )
+
+    test('in the latest snapshot: it is replaced, and the one before is kept', async () => {
+      await writeSnapshots(1, 2)
+      await flip(text('body 2'))
+      expect(await log.trim('a', lineage, 3)).toBe(0)
+      await writeSnapshots(3)
+      expect(await log.readSnapshot('a')).toMatchObject({ seq: 3 })
+      expect(await log.trim('a', lineage, 3)).toBe(1)
+      await flip(text('body 3'))
+      expect(await log.readSnapshot('a')).toMatchObject({ seq: 1 })
+      expect(await log.read('a', 1, 1000)).toHaveLength(2)
+    })
+
+    test('in every snapshot: nothing is served', async () => {
+      await writeSnapshots(1, 2)
+      await flip(text('body 1'))
+      await flip(text('body 2'))
+      await expect(log.readSnapshot('a')).rejects.toMatchObject({ code: 'log/corrupt' })
+    })
+
+    test('in the summaries of a trimmed log: what stood for its beginning is gone', async () => {
+      await writeSnapshots(1, 2)
+      await log.trim('a', lineage, 1)
+      await flip(text('summary 2'))
+      expect(await log.load('a')).toMatchObject({ floor: 1, snapshot: { seq: 1 } })
+      await flip(text('summary 1'))
+      await expect(log.load('a')).rejects.toMatchObject({ code: 'log/corrupt' })
+    })
+  })
+
+  test('[FAIL1] a full database refuses appends, serves reads, and recovers when there is space', async () => {
+    await open({ databaseBytesMax: 400_000 })
+    await log.create('old', lineage)
+    await log.create('new', lineage)
+    const block = new Uint8Array(20_000).fill(1)
+    let head = 0
+    const full = await (async () => {
+      for (;;) head = (await log.append('old', appendOf(head, block))).head
+    })().catch((error: TidemarkError) => error)
+    expect(full).toMatchObject({ code: 'log/full', retryAfterMs: expect.any(Number) })
+    expect(head).toBeGreaterThan(5)
+    expect(await log.read('old', 0, 2 ** 30)).toHaveLength(head)
+
+    // What counted on a refused append is refused as a conflict.
+    const pipeline = [appendOf(head, block), appendOf(head + 1, block)].map((append) =>
+      log.append('old', append),
+    )
+    expect(await Promise.allSettled(pipeline)).toMatchObject([
+      { reason: { code: 'log/full' } },
+      { reason: { code: 'log/conflict' } },
+    ])
+    expect(await log.load('old')).toMatchObject({ head })
+
+    await log.delete('old')
+    expect(await log.append('new', appendOf(0, block))).toMatchObject({ head: 1 })
+  })
+
+  test('[R3] a store put back from an older copy knows the cursors of what it has lost', async () => {
+    await open()
+    await log.create('a', lineage)
+    await log.append('a', appendOf(0, text('kept')))
+    await log.close()
+    const backup = `${databasePath(folder)}.backup`
+    copyFileSync(databasePath(folder), backup)
+    await open()
+    const { checks } = await log.append('a', appendOf(1, text('lost'), text('lost too')))
+    await log.close()
+    copyFileSync(backup, databasePath(folder))
+
+    await open()
+    expect(await log.load('a')).toMatchObject({ head: 1 })
+    const lost = { lineage, seq: 3, check: checks[1]! }
+    expect(await log.checkAt('a', 3)).toBeNull()
+    expect(log.issued(lost)).toBe(true)
+    expect(log.issued({ ...lost, seq: 4 })).toBe(false)
+    // The history goes on differently: the cursor is no longer valid, and still evidence.
+    const others = await log.append('a', appendOf(1, text('other'), text('other too')))
+    expect(await log.checkAt('a', 3)).toBe(others.checks[1])
+    expect(others.checks[1]).not.toBe(lost.check)
+    expect(log.issued(lost)).toBe(true)
+  })
+
+  test('a store does not know the cursors of another store', async () => {
+    await open()
+    await log.create('a', lineage)
+    const { checks } = await log.append('a', appendOf(0, text('x')))
+    const other = temporaryFolder()
+    const elsewhere = await openSqliteLog({ folder: other.folder })
+    expect(elsewhere.issued({ lineage, seq: 1, check: checks[0]! })).toBe(false)
+    await elsewhere.close()
+    other.remove()
+  })
+
+  test('a folder has one log at a time', async () => {
+    await open()
+    await expect(openSqliteLog({ folder })).rejects.toMatchObject({ code: 'log/locked' })
+    await log.create('a', lineage)
+    await log.close()
+    await open()
+    expect(await log.load('a')).toMatchObject({ lineage })
+  })
+
+  test('a file that is no database is not opened', async () => {
+    writeFileSync(databasePath(folder), 'no database, but long enough to be taken for one'.repeat(20))
+    await expect(openSqliteLog({ folder })).rejects.toMatchObject({ code: 'log/failed' })
+    remove()
+    await open()
+  })
+
+  test('with durability "os" the log works the same', async () => {
+    await open({ durability: 'os' })
+    await log.create('a', lineage)
+    expect(await log.append('a', appendOf(0, text('x')))).toMatchObject({ head: 1 })
+  })
+
+  test('a log at rest empties its write-ahead log', async () => {
+    await open({ idleMs: 20 })
+    await log.create('a', lineage)
+    await log.append('a', appendOf(0, new Uint8Array(100_000)))
+    await expect.poll(() => statSync(`${databasePath(folder)}-wal`).size).toBe(0)
+    expect(await log.read('a', 0, 2 ** 30)).toHaveLength(1)
+  })
+})
+
+describe('SqliteLog between its threads', () => {
+  /** A thread that does nothing by itself. */
+  class FakeThread extends EventEmitter {
+    readonly requests: (WriterRequest | ReaderRequest)[] = []
+    terminated = false
+
+    postMessage(request: WriterRequest | ReaderRequest): void {
+      this.requests.push(request)
+      if (request.kind === 'close') this.emit('exit', 0)
+    }
+
+    async terminate(): Promise<number> {
+      this.terminated = true
+      this.emit('exit', 1)
+      return 1
+    }
+  }
+
+  let writer: FakeThread
+  let reader: FakeThread
+  let log: SqliteLog
+  let failures: TidemarkError[]
+
+  beforeEach(async () => {
+    writer = new FakeThread()
+    reader = new FakeThread()
+    failures = []
+    log = open({})
+    await commitNext()
+  })
+  afterEach(() => log.close())
+
+  function open(options: Partial<SqliteLogOptions>): SqliteLog {
+    const onFailed = (error: TidemarkError): void => void failures.push(error)
+    const threads = [writer, reader].map((thread) => thread as unknown as Worker)
+    return new SqliteLog(threads[0]!, threads[1]!, new Uint8Array(32), { folder: '', onFailed, ...options })
+  }
+
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+  /** The batch in flight. */
+  async function nextBatch(): Promise<WriterRequest & { readonly kind: 'commit' }> {
+    await turn()
+    const request = writer.requests.shift()
+    if (request?.kind !== 'commit') throw new Error('no batch is in flight')
+    return request
+  }
+
+  /** Commits the batch in flight, whatever it holds. */
+  async function commitNext(): Promise<number> {
+    const { batch } = await nextBatch()
+    const appends = new AppendReader(batch.appends)
+    const outcomes = batch.order.flatMap((write) => {
+      if (typeof write !== 'number') return [{ kind: 'swept', more: false } as const]
+      return Array.from({ length: write }, () => {
+        const { after, entries } = appends.next()
+        const checks = entries.map(() => 'cc'.repeat(16))
+        return { kind: 'appended', receipt: { head: after + entries.length, checks } } as const
+      })
+    })
+    reply({ kind: 'committed', outcome: packOutcomes(outcomes, batch.order) })
+    return outcomes.length
+  }
+
+  function reply(message: WriterReply): void {
+    writer.emit('message', message)
+  }
+
+  function appendTo(to: UpdateLog, after: number, document = 'a'): Promise<Receipt> {
+    return to.append(document, appendOf(after, Uint8Array.of(1)))
+  }
+
+  const failed = { code: 'log/failed', message: 'fsync', retryAfterMs: null } as const
+  const full = { code: 'log/full', message: 'full', retryAfterMs: 1 } as const
+
+  test('[R1] nothing is acknowledged before its commit', async () => {
+    let acknowledged = false
+    const appended = appendTo(log, 0).then(() => (acknowledged = true))
+    await turn()
+    await turn()
+    expect(acknowledged).toBe(false)
+    await commitNext()
+    await appended
+    expect(acknowledged).toBe(true)
+  })
+
+  test('what arrives during a commit shares the next one', async () => {
+    const first = appendTo(log, 0)
+    const { batch } = await nextBatch()
+    const rest = [1, 2, 3].map((after) => appendTo(log, after))
+    await turn()
+    expect(writer.requests).toEqual([])
+    const receipt = { head: 1, checks: ['cc'.repeat(16)] }
+    reply({ kind: 'committed', outcome: packOutcomes([{ kind: 'appended', receipt }], batch.order) })
+    expect(await first).toEqual(receipt)
+    expect(await commitNext()).toBe(3)
+    expect((await Promise.all(rest)).map(({ head }) => head)).toEqual([2, 3, 4])
+  })
+
+  test('when a batch fails, what waits and counted on it fails with it; other documents go on', async () => {
+    const inFlight = [appendTo(log, 0), appendTo(log, 1), appendTo(log, 0, 'b')]
+    await nextBatch()
+    const [follower, other] = [appendTo(log, 2), appendTo(log, 5, 'c')]
+    reply({ kind: 'not-committed', error: full })
+    expect(await Promise.allSettled([...inFlight, follower])).toMatchObject([
+      { reason: { code: 'log/full', retryAfterMs: 1 } },
+      { reason: { code: 'log/conflict' } },
+      { reason: { code: 'log/full', retryAfterMs: 1 } },
+      { reason: { code: 'log/conflict' } },
+    ])
+    expect(await commitNext()).toBe(1)
+    expect(await other).toMatchObject({ head: 6 })
+    expect(failures).toEqual([])
+  })
+
+  test('when an append is refused, what waits and counted on it is refused too', async () => {
+    const refused = appendTo(log, 7)
+    const { batch } = await nextBatch()
+    const [follower, same] = [appendTo(log, 8), appendTo(log, 7)]
+    const outcome = packOutcomes([{ kind: 'refused', code: 'log/conflict', message: 'no' }], batch.order)
+    reply({ kind: 'committed', outcome })
+    await expect(refused).rejects.toMatchObject({ code: 'log/conflict', message: 'no' })
+    await expect(follower).rejects.toMatchObject({ code: 'log/conflict' })
+    expect(await commitNext()).toBe(1)
+    expect(await same).toMatchObject({ head: 8 })
+  })
+
+  test.each<[string, () => void]>([
+    ['a commit fails', () => reply({ kind: 'not-committed', error: failed })],
+    ['tidying fails', () => reply({ kind: 'failed', error: failed })],
+    ['the writer throws', () => writer.emit('error', new Error('out of memory'))],
+    ['the writer ends', () => writer.emit('exit', 1)],
+    ['the reader ends', () => reader.emit('exit', 1)],
+    ['a read fails', () => reader.emit('message', { kind: 'error', id: 0, error: failed })],
+  ])('[FAIL2] when %s, everything is rejected and nothing is tried again', async (_name, fail) => {
+    const calls = [log.load('a'), appendTo(log, 0)]
+    await nextBatch()
+    calls.push(appendTo(log, 1), log.create('b', lineage), log.trim('a', lineage, 3), log.delete('c'))
+    fail()
+    for (const each of await Promise.allSettled(calls)) {
+      expect(each).toMatchObject({ status: 'rejected', reason: { code: 'log/failed' } })
+    }
+    expect(failures).toMatchObject([{ code: 'log/failed' }])
+    expect([writer.terminated, reader.terminated]).toEqual([true, true])
+    await expect(appendTo(log, 1)).rejects.toMatchObject({ code: 'log/failed' })
+    await expect(log.load('a')).rejects.toMatchObject({ code: 'log/failed' })
+    await turn()
+    expect(writer.requests).toEqual([])
+    await log.close()
+  })
+
+  test('a failure while closing is reported, and closing ends', async () => {
+    const appended = appendTo(log, 0)
+    const closed = log.close()
+    reply({ kind: 'failed', error: failed })
+    await expect(appended).rejects.toMatchObject({ code: 'log/failed' })
+    await closed
+    expect(failures).toHaveLength(1)
+  })
+
+  test('[LIM1] the queue takes what its limit allows and refuses the rest until there is room', async () => {
+    log = open({ queueBytesMax: 1000 })
+    await commitNext()
+    const appends = Array.from({ length: 5 }, (_, after) => appendTo(log, after))
+    const results = await Promise.race([Promise.allSettled(appends.slice(4)), turn()])
+    expect(results).toMatchObject([
+      { reason: { code: 'relay/overloaded', retryAfterMs: expect.any(Number) } },
+    ])
+    expect(await commitNext()).toBe(4)
+    const later = appendTo(log, 4)
+    expect(await commitNext()).toBe(1)
+    expect(await later).toMatchObject({ head: 5 })
+  })
+
+  test('[LIM1] reads wait up to their limit and are refused beyond it', async () => {
+    const reads = Array.from({ length: readsMax }, () => log.load('a'))
+    await expect(log.load('a')).rejects.toMatchObject({ code: 'relay/overloaded' })
+    for (let id = 0; id < readsMax; id++) reader.emit('message', { kind: 'answer', id, value: null })
+    await Promise.all(reads)
+  })
+
+  test('a caller that gives a time that is no number is told so at once', async () => {
+    const entries = [{ update: Uint8Array.of(1), author: 'anna', timeMs: Number.NaN }]
+    await expect(log.append('a', { lineage, after: 0, entries })).rejects.toThrow('timeMs')
+    await expect(log.create('a', 'no lineage')).rejects.toThrow('lineage')
+  })
 })
