@@ -17,7 +17,7 @@ import {
 } from './testing/index.ts'
 import { trim } from './trim.ts'
 
-const seeds = Array.from({ length: 60 }, (_, i) => i)
+const seeds = Array.from({ length: 30 }, (_, i) => i)
 
 function logOf(seed: number, steps = 120): readonly Uint8Array[] {
   const room = createRoom(seed)
@@ -100,6 +100,7 @@ describe('[ADM1] what honest authors write through every shared type', () => {
       const known = createKnown()
       const doc = new Y.Doc({ gc: seed % 2 === 0 })
       const behind = new Y.Doc()
+      const overlaps = new Set<string | undefined>()
       for (const [i, update] of log.entries()) {
         Y.applyUpdate(doc, update)
         if (chance(random, 0.2)) {
@@ -109,6 +110,7 @@ describe('[ADM1] what honest authors write through every shared type', () => {
           Y.applyUpdate(behind, difference)
         }
       }
+      expect([...overlaps]).not.toContain('some')
       take(known, Y.encodeStateAsUpdate(doc), 'the whole document')
       expect(encodeStateVector(known)).toEqual(Y.encodeStateVector(doc))
       expect(inspect(Y.encodeStateAsUpdate(doc), known)).toEqual({ kind: 'duplicate' })
@@ -137,7 +139,7 @@ describe('[ADM1] real editing traces', () => {
     doc.on('update', (update: Uint8Array) => take(known, update, 'update'))
     const text = doc.getText('text')
     for (const { patches } of trace.txns) applyPatches(text, patches)
-    expect(text.toString()).toBe(trace.endContent)
+    expect(text.toJSON()).toBe(trace.endContent)
     expect(encodeStateVector(known)).toEqual(Y.encodeStateVector(doc))
   })
 
@@ -161,7 +163,7 @@ describe('[ADM1] real editing traces', () => {
     }
     const merged = new Y.Doc()
     Y.applyUpdate(merged, merge(updates))
-    expect(merged.getText('text').toString()).toBe(trace.endContent)
+    expect(merged.getText('text').toJSON()).toBe(trace.endContent)
     expect(encodeStateVector(known)).toEqual(Y.encodeStateVector(merged))
   })
 })

@@ -43,13 +43,10 @@ function updateOf(content: CraftedContent): Uint8Array {
   return craftUpdate([{ client: 7, clock: 0, structs: [craftItem({ content })] }])
 }
 
-function refusalOf(update: Uint8Array, known: Known = createKnown()): RefusalReason | Inspection {
+/** The reason when it is refused, else the kind of the inspection. */
+function verdictOf(update: Uint8Array, known: Known = createKnown()): RefusalReason | Inspection['kind'] {
   const inspection = inspect(update, known)
-  return inspection.kind === 'refused' ? inspection.reason : inspection
-}
-
-function expectAccepted(update: Uint8Array, known: Known = createKnown()): void {
-  expect(inspect(update, known)).toMatchObject({ kind: 'accepted' })
+  return inspection.kind === 'refused' ? inspection.reason : inspection.kind
 }
 
 interface PoisonCase {
@@ -114,11 +111,11 @@ describe('what makes Yjs throw after it has integrated a part', () => {
     ['parent', craftText('bad', { parent: [7, 99] })],
     ['origin that is itself', craftText('bad', { origin: [7, 2] })],
   ])('[ADM1] an item whose %s is in its own future is refused', (_, item) => {
-    expect(refusalOf(update(item))).toBe('own-future')
+    expect(verdictOf(update(item))).toBe('own-future')
   })
 
   test('[ADM1] an item may refer to the one directly before it', () => {
-    expectAccepted(update(craftText('good', { origin: [7, 1] })))
+    expect(verdictOf(update(craftText('good', { origin: [7, 1] })))).toBe('accepted')
   })
 
   test('[ADM1] an update without its last byte is refused, and so is one without any number of last bytes', () => {
@@ -128,13 +125,13 @@ describe('what makes Yjs throw after it has integrated a part', () => {
   })
 
   test('[ADM1] bytes after the end are refused', () => {
-    expect(refusalOf(concat(base, numbers(0)))).toBe('trailing-bytes')
+    expect(verdictOf(concat(base, numbers(0)))).toBe('trailing-bytes')
   })
 })
 
 describe('what can be applied and never be loaded again', () => {
   test('[ADM1] a collected struct of length 0 is refused', () => {
-    expect(refusalOf(bytesOf('01 01 07 00 00 00 00'))).toBe('empty-struct')
+    expect(verdictOf(bytesOf('01 01 07 00 00 00 00'))).toBe('empty-struct')
   })
 
   test.each([
@@ -143,16 +140,16 @@ describe('what can be applied and never be loaded again', () => {
     ['JSON', jsonContent()],
     ['value', valueContent()],
   ])('[ADM1] %s content of length 0 is refused', (_, content) => {
-    expect(refusalOf(updateOf(content))).toBe('empty-struct')
+    expect(verdictOf(updateOf(content))).toBe('empty-struct')
   })
 
   test('[ADM1] a deletion of length 0 is refused, also of an unknown client', () => {
-    expect(refusalOf(bytesOf('00 01 e707 01 02 00'))).toBe('empty-delete')
+    expect(verdictOf(bytesOf('00 01 e707 01 02 00'))).toBe('empty-delete')
   })
 
   test('[ADM1] a client without structs, or without deletions, is refused', () => {
-    expect(refusalOf(craftUpdate([{ client: 7, clock: 0, structs: [] }]))).toBe('empty-section')
-    expect(refusalOf(craftUpdate([], [{ client: 7, ranges: [] }]))).toBe('empty-section')
+    expect(verdictOf(craftUpdate([{ client: 7, clock: 0, structs: [] }]))).toBe('empty-section')
+    expect(verdictOf(craftUpdate([], [{ client: 7, ranges: [] }]))).toBe('empty-section')
   })
 
   const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
@@ -164,21 +161,21 @@ describe('what can be applied and never be loaded again', () => {
     ['format', (json: string) => formatContent('k', json)],
     ['JSON', jsonContent],
   ])('[LIM1] JSON in %s content may be nested as deep as the limit and no deeper', (_, content) => {
-    expectAccepted(updateOf(content(nested(depthMax))))
-    expect(refusalOf(updateOf(content(nested(depthMax + 1))))).toBe('too-deep')
-    expectAccepted(updateOf(content(nestedKeys(depthMax))))
-    expect(refusalOf(updateOf(content(nestedKeys(depthMax + 1))))).toBe('too-deep')
-    expect(refusalOf(updateOf(content(nested(20_000))))).toBe('too-deep')
+    expect(verdictOf(updateOf(content(nested(depthMax))))).toBe('accepted')
+    expect(verdictOf(updateOf(content(nested(depthMax + 1))))).toBe('too-deep')
+    expect(verdictOf(updateOf(content(nestedKeys(depthMax))))).toBe('accepted')
+    expect(verdictOf(updateOf(content(nestedKeys(depthMax + 1))))).toBe('too-deep')
+    expect(verdictOf(updateOf(content(nested(20_000))))).toBe('too-deep')
   })
 
   test('[LIM1] values may be nested as deep as the limit and no deeper', () => {
     const lists = (depth: number) => bytesOf('7501'.repeat(depth - 1) + '7500')
     const objects = (depth: number) => bytesOf('76010161'.repeat(depth) + '7e')
-    expectAccepted(updateOf(valueContent(lists(depthMax))))
-    expect(refusalOf(updateOf(valueContent(lists(depthMax + 1))))).toBe('too-deep')
-    expectAccepted(updateOf(valueContent(objects(depthMax))))
-    expect(refusalOf(updateOf(valueContent(objects(depthMax + 1))))).toBe('too-deep')
-    expect(refusalOf(updateOf(valueContent(lists(20_000))))).toBe('too-deep')
+    expect(verdictOf(updateOf(valueContent(lists(depthMax))))).toBe('accepted')
+    expect(verdictOf(updateOf(valueContent(lists(depthMax + 1))))).toBe('too-deep')
+    expect(verdictOf(updateOf(valueContent(objects(depthMax))))).toBe('accepted')
+    expect(verdictOf(updateOf(valueContent(objects(depthMax + 1))))).toBe('too-deep')
+    expect(verdictOf(updateOf(valueContent(lists(20_000))))).toBe('too-deep')
   })
 })
 
@@ -188,13 +185,13 @@ describe('what is read in two ways by Yjs itself', () => {
 
   test('[ADM1] two sections for one client are refused: whoever applies sees the last, whoever merges sees both', () => {
     const sections = [a, b].map((struct) => ({ client: 7, clock: 0, structs: [struct] }))
-    expect(refusalOf(craftUpdate(sections))).toBe('client-order')
+    expect(verdictOf(craftUpdate(sections))).toBe('client-order')
   })
 
   test('[ADM1] ascending clients are refused: merging would drop one of them', () => {
     const section = (client: number, struct: Uint8Array) => ({ client, clock: 0, structs: [struct] })
-    expect(refusalOf(craftUpdate([section(7, a), section(8, b)]))).toBe('client-order')
-    expectAccepted(craftUpdate([section(8, b), section(7, a)]))
+    expect(verdictOf(craftUpdate([section(7, a), section(8, b)]))).toBe('client-order')
+    expect(verdictOf(craftUpdate([section(8, b), section(7, a)]))).toBe('accepted')
   })
 
   test.each([
@@ -204,25 +201,25 @@ describe('what is read in two ways by Yjs itself', () => {
     ['a struct of kind 11', '0b 01 0174 01', 'struct-kind'],
     ['a struct of kind 31', '1f 01 0174 01', 'struct-kind'],
   ] as const)('[ADM1] %s is refused', (_, struct, reason) => {
-    expect(refusalOf(craftUpdate([{ client: 7, clock: 0, structs: [bytesOf(struct)] }]))).toBe(reason)
+    expect(verdictOf(craftUpdate([{ client: 7, clock: 0, structs: [bytesOf(struct)] }]))).toBe(reason)
   })
 
   test.each(['1e400', '-1e400', '-0', '-0.0', '-1e-400', '[1,{"a":-0}]', `1${'0'.repeat(400)}`])(
     '[ADM1] JSON %s is refused: it changes when it is written again',
     (json) => {
-      expect(refusalOf(updateOf(embedContent(json)))).toBe('json')
+      expect(verdictOf(updateOf(embedContent(json)))).toBe('json')
     },
   )
 
   test('[ADM1] an object with the key __proto__ is refused: it would be its prototype, and be lost when written again', () => {
     const object = concat(bytesOf('76 01 09'), new TextEncoder().encode('__proto__'), bytesOf('76 00'))
-    expect(refusalOf(updateOf(valueContent(object)))).toBe('value')
-    expect(refusalOf(updateOf(valueContent(concat(bytesOf('75 02 7e'), object))))).toBe('value')
+    expect(verdictOf(updateOf(valueContent(object)))).toBe('value')
+    expect(verdictOf(updateOf(valueContent(concat(bytesOf('75 02 7e'), object))))).toBe('value')
   })
 
   test.each(['7e', '7d05', '7500', '7f'])('[ADM1] options %s of a sub-document are refused', (options) => {
     const bytes = options === 'null' ? bytesOf('7e') : bytesOf(options)
-    expect(refusalOf(updateOf(subdocumentContent('guid', bytes)))).toBe('subdocument')
+    expect(verdictOf(updateOf(subdocumentContent('guid', bytes)))).toBe('subdocument')
   })
 })
 
@@ -230,29 +227,29 @@ describe('numbers', () => {
   const clientOf = (bytes: Uint8Array) => concat(numbers(1, 1), bytes, numbers(0), craftText('a'), numbers(0))
 
   test('[ADM1] a number is at most 2^53 - 1', () => {
-    expectAccepted(clientOf(bytesOf('ffffffffffffff 0f')))
-    expect(refusalOf(clientOf(bytesOf('80808080808080 10')))).toBe('number-too-large')
-    expect(refusalOf(clientOf(bytesOf('ffffffffffffffff 0f')))).toBe('number-too-large')
+    expect(verdictOf(clientOf(bytesOf('ffffffffffffff 0f')))).toBe('accepted')
+    expect(verdictOf(clientOf(bytesOf('80808080808080 10')))).toBe('number-too-large')
+    expect(verdictOf(clientOf(bytesOf('ffffffffffffffff 0f')))).toBe('number-too-large')
   })
 
   test('[ADM1] a number has one encoding', () => {
-    expect(refusalOf(clientOf(bytesOf('87 00')))).toBe('number-overlong')
-    expect(refusalOf(clientOf(bytesOf('80808080808080808000')))).toBe('number-overlong')
-    expect(refusalOf(updateOf(valueContent(bytesOf('7d 8000'))))).toBe('number-overlong')
+    expect(verdictOf(clientOf(bytesOf('87 00')))).toBe('number-overlong')
+    expect(verdictOf(clientOf(bytesOf('80808080808080808000')))).toBe('number-overlong')
+    expect(verdictOf(updateOf(valueContent(bytesOf('7d 8000'))))).toBe('number-overlong')
   })
 
   test('[ADM1] a signed number is at most 2^53 - 1', () => {
-    expectAccepted(updateOf(valueContent(bytesOf('7d bfffffffffffff 1f'))))
-    expect(refusalOf(updateOf(valueContent(bytesOf('7d bfffffffffffff 3f'))))).toBe('number-too-large')
+    expect(verdictOf(updateOf(valueContent(bytesOf('7d bfffffffffffff 1f'))))).toBe('accepted')
+    expect(verdictOf(updateOf(valueContent(bytesOf('7d bfffffffffffff 3f'))))).toBe('number-too-large')
   })
 
   test('[LIM1] a clock ends at 2^48, for structs and for deletions', () => {
     const collected = (length: number) =>
       craftUpdate([{ client: 7, clock: 0, structs: [craftCollected(length)] }])
-    expectAccepted(collected(clockMax))
-    expect(refusalOf(collected(clockMax + 1))).toBe('clock-too-large')
+    expect(verdictOf(collected(clockMax))).toBe('accepted')
+    expect(verdictOf(collected(clockMax + 1))).toBe('clock-too-large')
     expect(inspect(craftUpdate([], [{ client: 7, ranges: [[0, clockMax]] }]), createKnown()).kind).toBe('gap')
-    expect(refusalOf(craftUpdate([], [{ client: 7, ranges: [[1, clockMax]] }]))).toBe('clock-too-large')
+    expect(verdictOf(craftUpdate([], [{ client: 7, ranges: [[1, clockMax]] }]))).toBe('clock-too-large')
   })
 
   test.each([
@@ -267,7 +264,7 @@ describe('numbers', () => {
     ['clients of deletions', '00 ffffff7f'],
     ['deletions', '00 01 07 ffffff7f'],
   ])('[LIM1] a count of %s that the bytes cannot hold is refused before memory is taken for it', (_, hex) => {
-    expect(refusalOf(bytesOf(hex))).toBe('end-of-input')
+    expect(verdictOf(bytesOf(hex))).toBe('end-of-input')
   })
 })
 
@@ -302,10 +299,10 @@ describe('limits', () => {
   test('[LIM1] the name of a root type has at most so many bytes', () => {
     const named = (name: string) =>
       craftUpdate([{ client: 7, clock: 0, structs: [craftText('a', { parent: name })] }])
-    expectAccepted(named('n'.repeat(1024)))
-    expectAccepted(named('é'.repeat(512)))
-    expect(refusalOf(named('n'.repeat(1025)))).toBe('root-name')
-    expect(refusalOf(named('é'.repeat(513)))).toBe('root-name')
+    expect(verdictOf(named('n'.repeat(1024)))).toBe('accepted')
+    expect(verdictOf(named('é'.repeat(512)))).toBe('accepted')
+    expect(verdictOf(named('n'.repeat(1025)))).toBe('root-name')
+    expect(verdictOf(named('é'.repeat(513)))).toBe('root-name')
   })
 })
 
@@ -335,30 +332,38 @@ describe('structs', () => {
   })
 
   test('[ADM1] a shared type that Yjs does not have is refused', () => {
-    expect(refusalOf(updateOf(typeContent(7)))).toBe('type')
+    expect(verdictOf(updateOf(typeContent(7)))).toBe('type')
   })
 
   test('[ADM1] a parent is a root or an item', () => {
-    expect(refusalOf(bytesOf('01 01 07 00 04 02 0174 0161 00'))).toBe('parent-info')
+    expect(verdictOf(bytesOf('01 01 07 00 04 02 0174 0161 00'))).toBe('parent-info')
   })
 
   test('[ADM1] an item between a character and itself is refused', () => {
     const item = craftText('b', { origin: [7, 0], rightOrigin: [7, 0] })
-    expect(refusalOf(craftUpdate([{ client: 7, clock: 0, structs: [craftText('a'), item] }]))).toBe(
+    expect(verdictOf(craftUpdate([{ client: 7, clock: 0, structs: [craftText('a'), item] }]))).toBe(
       'origin-is-right-origin',
     )
     const between = craftText('b', { origin: [7, 0], rightOrigin: [7, 1] })
-    expectAccepted(craftUpdate([{ client: 7, clock: 0, structs: [craftText('ab'), between] }]))
+    expect(verdictOf(craftUpdate([{ client: 7, clock: 0, structs: [craftText('ab'), between] }]))).toBe(
+      'accepted',
+    )
   })
 
   test('[ADM1] what makes no sense to an editor is accepted: only a schema could tell', () => {
     const inXml = { parent: 'x' }
-    expectAccepted(
-      craftUpdate([{ client: 7, clock: 0, structs: [craftItem({ ...inXml, content: typeContent(1) })] }]),
-    )
-    expectAccepted(
-      craftUpdate([{ client: 7, clock: 0, structs: [craftItem({ content: valueContent(bytesOf('7e')) })] }]),
-    )
+    expect(
+      verdictOf(
+        craftUpdate([{ client: 7, clock: 0, structs: [craftItem({ ...inXml, content: typeContent(1) })] }]),
+      ),
+    ).toBe('accepted')
+    expect(
+      verdictOf(
+        craftUpdate([
+          { client: 7, clock: 0, structs: [craftItem({ content: valueContent(bytesOf('7e')) })] },
+        ]),
+      ),
+    ).toBe('accepted')
   })
 })
 
@@ -412,7 +417,7 @@ describe('gaps', () => {
       ]),
     ],
   ])('[R2] an update that refers to %s has none', (_, update) => {
-    expectAccepted(update, known)
+    expect(verdictOf(update, known)).toBe('accepted')
   })
 
   test('[R2] deletions may reach to the end of what is known or added, not beyond', () => {
@@ -421,13 +426,13 @@ describe('gaps', () => {
         [{ client: 5, clock: 5, structs: [craftText('!!')] }],
         [{ client: 5, ranges: [[0, length]] }],
       )
-    expectAccepted(both(7), known)
+    expect(verdictOf(both(7), known)).toBe('accepted')
     expect(inspect(both(8), known)).toMatchObject({ kind: 'gap', client: 5, needs: 7 })
   })
 
   test('[ADM1] poison is refused even where something is missing before it', () => {
     const gapThenPoison = craftUpdate([{ client: 7, clock: 5, structs: [craftText('a'), craftCollected(0)] }])
-    expect(refusalOf(gapThenPoison)).toBe('empty-struct')
+    expect(verdictOf(gapThenPoison)).toBe('empty-struct')
   })
 })
 
@@ -437,7 +442,7 @@ describe('clients that wait for each other', () => {
       { client: 8, clock: 0, structs: [craftText('A', { origin: [7, 0] })] },
       { client: 7, clock: 0, structs: [craftText('B', { origin: [8, 0] })] },
     ])
-    expect(refusalOf(update)).toBe('cycle')
+    expect(verdictOf(update)).toBe('cycle')
   })
 
   test('[R2] two clients that answer each other in turns are accepted', () => {
@@ -453,10 +458,10 @@ describe('clients that wait for each other', () => {
         structs: [craftText('B', { origin: [8, 0] }), craftText('D', { origin: [8, 1] })],
       },
     ])
-    expectAccepted(update)
+    expect(verdictOf(update)).toBe('accepted')
     const doc = new Y.Doc()
     Y.applyUpdate(doc, update)
-    expect(doc.getText('t').toString()).toBe('ABCDE')
+    expect(doc.getText('t').toJSON()).toBe('ABCDE')
   })
 })
 
@@ -465,9 +470,9 @@ describe('deletions', () => {
   const deletes = (...ranges: [number, number][]) => craftUpdate([], [{ client: 5, ranges }])
 
   test('[ADM1] ranges ascend and do not overlap; they may touch', () => {
-    expectAccepted(deletes([0, 2], [2, 1], [5, 1]), known)
-    expect(refusalOf(deletes([0, 3], [2, 1]), known)).toBe('delete-order')
-    expect(refusalOf(deletes([5, 1], [0, 1]), known)).toBe('delete-order')
+    expect(verdictOf(deletes([0, 2], [2, 1], [5, 1]), known)).toBe('accepted')
+    expect(verdictOf(deletes([0, 3], [2, 1]), known)).toBe('delete-order')
+    expect(verdictOf(deletes([5, 1], [0, 1]), known)).toBe('delete-order')
   })
 
   test('[ADM1] clients descend', () => {
@@ -478,7 +483,7 @@ describe('deletions', () => {
         { client: 5, ranges: [[1, 1]] },
       ],
     )
-    expect(refusalOf(twice, known)).toBe('delete-order')
+    expect(verdictOf(twice, known)).toBe('delete-order')
   })
 
   test('[C3] a deletion is new where the log lacks it', () => {
