@@ -44,6 +44,7 @@ export class Commit<A> {
   last: Seq = -1
   bytes = 0
   #frames: readonly EntriesFrame[] | null = null
+  #encoded: Uint8Array | null = null
 
   constructor(channel: number) {
     this.channel = channel
@@ -68,8 +69,14 @@ export class Commit<A> {
     else this.runs.push({ author, batch, first: 1, last: 0, check, updates: [], bytes: 0, frames: null })
   }
 
-  wroteNone(author: A): boolean {
-    return this.runs.every((run) => run.author !== author)
+  hasAuthor(author: A): boolean {
+    return this.runs.some((run) => run.author === author)
+  }
+
+  /** All updates in another form; `encode`, always the same function, is called once. */
+  encodedOnce(encode: (updates: readonly Uint8Array[]) => Uint8Array): Uint8Array {
+    this.#encoded ??= encode(this.updates())
+    return this.#encoded
   }
 
   /** Every update, in order. */

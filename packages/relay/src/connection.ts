@@ -2,8 +2,8 @@ import { type Clock, type ErrorCode, isDocumentId, type Unsubscribe } from '@tid
 import {
   type ClientMessage,
   type CloseCode,
-  closeCodes,
   type ConnectionLimits,
+  closeCodes,
   decodeClientFrame,
   encodeRelayMessage,
   type Hello,
@@ -13,11 +13,12 @@ import {
 } from '@tidemark/protocol'
 import type { AccessDecision } from './access.ts'
 import type { Document } from './document.ts'
+import type { SessionMessage } from './early-messages.ts'
 import type { RelayEvent } from './events.ts'
 import type { RelayLimits } from './limits.ts'
 import { Outgoing } from './outgoing.ts'
 import type { AccessRequest, ConnectionInput, ConnectionRequest, Dialect, Socket } from './ports.ts'
-import { Session, type SessionMessage } from './session.ts'
+import { Session } from './session.ts'
 import type { Turn } from './turn.ts'
 
 /** What a connection needs of its relay. */
@@ -39,6 +40,8 @@ export interface Connection extends ConnectionInput {
   readonly dialect: Dialect
   readonly sessions: number
   readonly sentBytes: number
+  /** Called once, when the relay knows of it. */
+  start(): void
   /** Whether anything was heard since the last call. */
   takeHeard(): boolean
   /** Tells the client that the relay is about to close, and hears no more of it. Acks still go out. */
@@ -71,7 +74,7 @@ export class NativeConnection implements Connection {
   #phase: Phase = { kind: 'greeting' }
   /** By the client's number; from `open` on, also while access is being decided. */
   readonly #sessions = new Map<number, Session>()
-  readonly #cancelFirstOpen: Unsubscribe
+  #cancelFirstOpen: Unsubscribe = () => {}
   #heard = true
 
   constructor(deps: ConnectionDeps) {
@@ -84,7 +87,11 @@ export class NativeConnection implements Connection {
       framing: 'joined',
       overflowed: () => this.#overflowed(),
     })
-    this.#cancelFirstOpen = deps.clock.after(limits.firstOpenMsMax, () => {
+  }
+
+  start(): void {
+    const { clock, limits } = this.#deps
+    this.#cancelFirstOpen = clock.after(limits.firstOpenMsMax, () => {
       this.end('connection/unauthenticated-too-long', 'no document was opened', null)
     })
   }
@@ -233,7 +240,7 @@ export class NativeConnection implements Connection {
       document,
       outgoing: this.#outgoing,
       limits,
-      nowMs: () => clock.now(),
+      clock,
       onEvent,
       onGranted: () => this.#cancelFirstOpen(),
       onClosed: () => this.#sessions.delete(open.session),

@@ -13,9 +13,11 @@ import {
   type Unsubscribe,
 } from '@tidemark/base'
 import type { Receipt, Snapshot, UpdateLog } from '@tidemark/log'
-import { encodeStateVector, learn } from '@tidemark/updates'
+import type { Verified } from '@tidemark/protocol'
+import { encodeStateVector, inspect, learn } from '@tidemark/updates'
 import { admit } from './admission.ts'
 import { type AuthorWay, formatAuthor } from './author.ts'
+import { equalBytes } from './bytes.ts'
 import { Commit } from './commit.ts'
 import type { CompactionQueue } from './compaction.ts'
 import type { RelayEvent } from './events.ts'
@@ -262,13 +264,14 @@ export class Document implements Flushable {
     })
   }
 
-  /** The content digest at `seq`; null when it cannot be known any more, or now. */
-  digestAt(seq: Seq, then: (digest: Uint8Array | null) => void): void {
+  /** Compares content digests at `seq`; `unknown` when the document at that seq is out of reach. */
+  verify(seq: Seq, claimed: Uint8Array, then: (outcome: Verified['outcome']) => void): void {
     const { head, snapshotSeq } = this.#opened().loaded
-    if (seq > head || seq < snapshotSeq) return then(null)
-    this.#askReplay(this.#deps.replay.digest(this, seq), (digest) =>
-      then(digest instanceof Uint8Array ? digest : null),
-    )
+    if (seq > head || seq < snapshotSeq) return then('unknown')
+    this.#askReplay(this.#deps.replay.digest(this, seq), (digest) => {
+      if (!(digest instanceof Uint8Array)) then('unknown')
+      else then(equalBytes(digest, claimed) ? 'equal' : 'different')
+    })
   }
 
   // Writing.
@@ -288,6 +291,11 @@ export class Document implements Flushable {
       case 'evicted':
         return assert(false, `a push to a document that is ${phase.kind}`) as never
     }
+  }
+
+  /** Whether `update` says anything that was not admitted before, be it acceptable or not. */
+  addsTo(update: Uint8Array): boolean {
+    return inspect(update, this.#opened().loaded.held.known).kind !== 'duplicate'
   }
 
   #pushOpen(
@@ -406,6 +414,16 @@ export class Document implements Flushable {
     this.#presence.set(session, id, state)
     this.#deps.turn.document(this)
     return true
+  }
+
+  presenceOwner(id: number): Attached | undefined {
+    return this.#presence.ownerOf(id)
+  }
+
+  /** Removes `id` if it is `session`'s. */
+  removePresence(session: Attached, id: number): void {
+    this.#presence.remove(session, id)
+    this.#deps.turn.document(this)
   }
 
   /** The present state of `ids`; by default of all who are there. */

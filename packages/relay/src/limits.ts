@@ -30,6 +30,8 @@ export interface RelayLimits {
   readonly terminateBytesMax: number
   /** Bytes of log entries read and sent at a time to a session that catches up. */
   readonly readBytes: number
+  /** Time after which a y-websocket client that was sent nothing is sent a sign of life; it leaves after 30 s. */
+  readonly keepAliveMs: number
   /** Presence ids that one y-websocket connection may hold. Above: further ids are ignored. */
   readonly presenceIdsMax: number
 
@@ -79,6 +81,7 @@ export const relayLimitsDefault: RelayLimits = {
   bufferedBytesMax: 256 * KiB,
   terminateBytesMax: 8 * MiB,
   readBytes: 64 * KiB,
+  keepAliveMs: 12_000,
   presenceIdsMax: 8,
 
   tailBytesMax: 256 * KiB,

@@ -1,11 +1,15 @@
 import { encodeRelayMessage, itemsPerFrameMax } from '@tidemark/protocol'
 import type { PresenceState } from './presence.ts'
+import { isPresenceJson } from './presence-json.ts'
+import { encodeAwareness } from './y-websocket-frames.ts'
 
 /** States of participants on their way to many readers; encoded once per dialect, when first asked for. */
 export class PresenceChange {
   readonly states: readonly PresenceState[]
   readonly #channel: number
   #native: readonly Uint8Array[] | null = null
+  #stock: readonly PresenceState[] | null = null
+  #awareness: Uint8Array | null = null
 
   constructor(channel: number, states: readonly PresenceState[]) {
     this.#channel = channel
@@ -18,6 +22,18 @@ export class PresenceChange {
       encodeRelayMessage({ type: 'presence-changed', channel: this.#channel, entries }),
     )
     return this.#native
+  }
+
+  /** The states that stock clients can read. */
+  forStockClients(): readonly PresenceState[] {
+    this.#stock ??= this.states.filter(({ state }) => state.length === 0 || isPresenceJson(state))
+    return this.#stock
+  }
+
+  /** `forStockClients` as a y-websocket message. */
+  awarenessFrame(): Uint8Array {
+    this.#awareness ??= encodeAwareness(this.forStockClients())
+    return this.#awareness
   }
 }
 

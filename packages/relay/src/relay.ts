@@ -122,6 +122,7 @@ export class Relay {
     this.#connections.add(connection)
     this.#onEvent({ type: 'connection-opened', dialect: dialect.dialect, address: request.address })
     this.#sweepLater()
+    connection.start()
     if (this.#state !== 'running')
       connection.end('relay/draining', 'the relay is being restarted', this.#comeBackMs())
     return connection

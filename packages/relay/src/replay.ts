@@ -3,6 +3,7 @@ import { TidemarkError } from '@tidemark/base'
 import { decodeStateVector, digest, encodeStateVector, pendingOf } from '@tidemark/updates'
 import * as Y from 'yjs'
 import type { Held } from './admission.ts'
+import { equalBytes } from './bytes.ts'
 import { createHeld, takeEntry } from './history.ts'
 import { unpackEntries } from './packed-entries.ts'
 import type {
@@ -102,10 +103,6 @@ function assertSameClocks(held: Held, doc: Y.Doc): void {
 
 function clocksOf(doc: Y.Doc): Map<number, number> {
   return Y.decodeStateVector(Y.encodeStateVector(doc))
-}
-
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
 function corrupt(message: string): TidemarkError {

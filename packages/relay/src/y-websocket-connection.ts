@@ -1,37 +1,440 @@
-import type { ErrorCode } from '@tidemark/base'
+import { assert, type ErrorCode, isDocumentId, type Principal, type Unsubscribe } from '@tidemark/base'
+import { type CloseCode, closeCodes } from '@tidemark/protocol'
+import { isEmptyUpdate, merge } from '@tidemark/updates'
+import type { AccessDecision } from './access.ts'
+import type { Commit } from './commit.ts'
 import type { Connection, ConnectionDeps } from './connection.ts'
-import type { ConnectionDialect } from './ports.ts'
+import type { Attached, Document, Ended } from './document.ts'
+import { Outgoing } from './outgoing.ts'
+import type { AccessGrant, ConnectionDialect } from './ports.ts'
+import type { PresenceChange } from './presence-change.ts'
+import { PresenceFeed } from './presence-feed.ts'
+import { Reader } from './reader.ts'
+import {
+  decodeYWebsocketFrame,
+  encodeAwareness,
+  encodePermissionDenied,
+  encodeStep1,
+  encodeStep2,
+  encodeUpdate,
+  type YWebsocketMessage,
+} from './y-websocket-frames.ts'
+import { YWebsocketPresence } from './y-websocket-presence.ts'
 
-/** Placeholder: closes at once. */
-export class YWebsocketConnection implements Connection {
+type Phase =
+  /** `early`: frames that came too soon. */
+  | { readonly kind: 'deciding' | 'loading'; readonly early: Uint8Array[]; earlyBytes: number }
+  | OpenPhase
+  /** Told to go; what was under way still commits. */
+  | { readonly kind: 'leaving' }
+  | { readonly kind: 'closed' }
+
+interface OpenPhase {
+  readonly kind: 'open'
+  readonly document: Document
+  readonly reader: Reader
+  readonly presence: YWebsocketPresence
+  readonly presenceFeed: PresenceFeed
+}
+
+/**
+ * A stock y-websocket client: one document, named by the URL.
+ *
+ *     deciding ──▶ loading ──▶ open ──▶ closed
+ *
+ *     client                            relay
+ *       step 1 (state vector) ─────────▶          before or after the document is loaded
+ *       ◀───────────────────────── step 1         with what the log holds: the client sends up what that lacks
+ *       step 2, updates ───────────────▶          admitted like all pushes
+ *       ◀───────────────────────── step 2         from the log's head; from there on the reader follows
+ *       ◀───────────────────────── updates
+ *
+ * There are no acks and no refusals in this protocol: a gap is answered by another step 1, a refusal by closing.
+ */
+export class YWebsocketConnection implements Connection, Attached {
   readonly dialect = 'y-websocket'
-  readonly sessions = 0
-  readonly sentBytes = 0
   readonly #deps: ConnectionDeps
+  readonly #target: ConnectionDialect & { dialect: 'y-websocket' }
+  readonly #outgoing: Outgoing
+  #phase: Phase = { kind: 'deciding', early: [], earlyBytes: 0 }
+  #document: Document | null = null
+  #grant: AccessGrant | null = null
+  #batch = 0
+  #heard = true
+  #sentBytesSeen = 0
+  #cancelKeepAlive: Unsubscribe = () => {}
+  /** After a gap the client was asked for all that the log lacks, and is not asked again for a while. */
+  #askedForAll = false
 
-  constructor(deps: ConnectionDeps, _target: ConnectionDialect & { dialect: 'y-websocket' }) {
+  constructor(deps: ConnectionDeps, target: ConnectionDialect & { dialect: 'y-websocket' }) {
     this.#deps = deps
+    this.#target = target
+    const { socket, turn, limits } = deps
+    this.#outgoing = new Outgoing({
+      socket,
+      turn,
+      limits,
+      framing: 'single',
+      overflowed: () => this.#overflowed(),
+    })
+  }
+
+  get sessions(): number {
+    return this.#phase.kind === 'open' ? 1 : 0
+  }
+
+  get sentBytes(): number {
+    return this.#outgoing.sentBytes
+  }
+
+  get principal(): Principal {
+    return this.#grant?.principal ?? ''
+  }
+
+  start(): void {
+    if (!isDocumentId(this.#target.document))
+      return this.end('document/bad-id', 'this cannot name a document', null)
+    this.#keepAlive()
+    this.#decide((decision) => this.#decided(decision))
+  }
+
+  // The socket.
+
+  received(frame: Uint8Array): void {
+    this.#heard = true
+    const phase = this.#phase
+    switch (phase.kind) {
+      case 'deciding':
+      case 'loading':
+        return this.#receivedEarly(phase, frame)
+      case 'open':
+        return this.#receivedFrame(phase, frame)
+      case 'leaving':
+      case 'closed':
+        return
+    }
+  }
+
+  drained(): void {
+    this.#outgoing.drained()
+    this.#pump()
+  }
+
+  heard(): void {
+    this.#heard = true
   }
 
   takeHeard(): boolean {
-    return true
+    const heard = this.#heard
+    this.#heard = false
+    return heard
   }
-
-  leave(): void {}
-
-  heard(): void {}
-
-  received(): void {}
-
-  drained(): void {}
 
   closed(): void {
-    this.#deps.onClosed(this, null)
+    this.#close(null)
   }
 
-  end(code: ErrorCode): void {
-    this.#deps.socket.close(1013, code)
+  #receivedEarly(phase: Phase & { kind: 'deciding' | 'loading' }, frame: Uint8Array): void {
+    phase.earlyBytes += frame.length + earlyFrameBytes
+    if (phase.earlyBytes > this.#deps.limits.openingBytesMax) {
+      return this.end('session/window-exceeded', 'too much was sent before the document was open', 0)
+    }
+    phase.early.push(new Uint8Array(frame))
   }
 
-  reauthorize(): void {}
+  #receivedFrame(phase: OpenPhase, frame: Uint8Array): void {
+    if (frame.length > this.#deps.limits.frameBytesMax) {
+      return this.end('connection/frame-too-large', `${frame.length} bytes`, null)
+    }
+    const messages = decodeYWebsocketFrame(frame)
+    if (messages === null)
+      return this.end('connection/bad-frame', 'not the bytes of a y-websocket client', null)
+    for (const message of messages) {
+      if (this.#phase === phase) this.#receivedMessage(phase, message)
+    }
+  }
+
+  #receivedMessage(phase: OpenPhase, message: YWebsocketMessage): void {
+    switch (message.type) {
+      case 'step1':
+        return this.#answerStep1(phase, new Uint8Array(message.stateVector))
+      case 'step2':
+      case 'update':
+        return this.#push(phase, message.update)
+      case 'awareness':
+        return this.#receivedAwareness(phase, message.entries)
+      case 'query-awareness':
+        return phase.presenceFeed.changed(phase.document.presence())
+    }
+  }
+
+  // Access and beginning.
+
+  reauthorize(match: (document: string, principal: string) => boolean): void {
+    if (this.#grant === null || !match(this.#target.document, this.principal)) return
+    this.#decide((decision) => this.#redecided(decision))
+  }
+
+  #decide(decided: (decision: AccessDecision) => void): void {
+    const { document, token } = this.#target
+    const { decideAccess, request } = this.#deps
+    decideAccess({ ...request, document, access: 'write', token, dialect: 'y-websocket' }, decided)
+  }
+
+  #decided(decision: AccessDecision): void {
+    const phase = this.#phase
+    if (phase.kind !== 'deciding') return
+    if (decision.kind === 'refused') {
+      const { code, message, retryAfterMs } = decision
+      this.#deps.onEvent({ type: 'access-refused', document: this.#target.document, code, message })
+      return this.end(code, message, retryAfterMs)
+    }
+    this.#grant = decision.grant
+    this.#phase = { ...phase, kind: 'loading' }
+    this.#document = this.#deps.document(this.#target.document)
+    this.#document.attach(this, decision.grant.access === 'write')
+  }
+
+  #redecided(decision: AccessDecision): void {
+    if (decision.kind === 'refused') {
+      const code = decision.code === 'access/denied' ? 'access/revoked' : decision.code
+      return this.end(code, decision.message, decision.retryAfterMs)
+    }
+    if (decision.grant.principal !== this.principal)
+      return this.end('access/revoked', 'the account has changed', 0)
+    this.#grant = decision.grant
+  }
+
+  documentOpened(): void {
+    const loading = this.#phase
+    const document = this.#document
+    assert(loading.kind === 'loading' && document !== null, 'a document opened for nobody')
+    const phase = this.#createOpen(document)
+    this.#phase = phase
+    this.#outgoing.add(encodeStep1(document.stateVector()), 1)
+    // Before the others' states are sent, so that a client that came back does not receive its own of before.
+    for (const frame of loading.early) this.received(frame)
+    if (this.#phase === phase && document.participants > 0) phase.presenceFeed.changed(document.presence())
+  }
+
+  #createOpen(document: Document): OpenPhase {
+    const outgoing = this.#outgoing
+    const reader = new Reader({
+      document,
+      outgoing,
+      commitBytesMax: this.#deps.limits.bufferedBytesMax,
+      sendEntries: (entries) => this.#sendUpdate(mergeAll(entries.map(({ update }) => update))),
+      onGone: () => this.#startFromDifference(document, reader, nothing),
+      onReady: () => this.#pump(),
+    })
+    const presence = new YWebsocketPresence(document, this, this.#deps.limits)
+    const presenceFeed = new PresenceFeed({
+      document,
+      outgoing,
+      send: (change) => this.#sendPresence(presence, change),
+    })
+    return { kind: 'open', document, reader, presence, presenceFeed }
+  }
+
+  // What goes down.
+
+  #answerStep1({ document, reader }: OpenPhase, stateVector: Uint8Array): void {
+    if (reader.isStopped) return this.#startFromDifference(document, reader, stateVector)
+    this.#sendDifference(document, stateVector, () => {})
+  }
+
+  #startFromDifference(document: Document, reader: Reader, stateVector: Uint8Array): void {
+    this.#sendDifference(document, stateVector, (seq) => {
+      reader.start(seq)
+      this.#pump()
+    })
+  }
+
+  #sendDifference(document: Document, stateVector: Uint8Array, sent: (seq: number) => void): void {
+    document.difference(stateVector, 'v1', (difference) => {
+      if (this.#phase.kind !== 'open') return
+      if ('code' in difference) return this.end(difference.code, difference.message, difference.retryAfterMs)
+      this.#outgoing.add(encodeStep2(difference.bytes), 1)
+      sent(difference.seq)
+    })
+  }
+
+  committed(commit: Commit<Attached>): void {
+    if (this.#phase.kind !== 'open') return
+    const { reader } = this.#phase
+    if (!reader.takes(commit)) return reader.missed()
+    const isAllOwn = commit.runs.every((run) => run.author === this || run.updates.length === 0)
+    if (!isAllOwn) this.#outgoing.add(commit.encodedOnce(encodeMerged), 1)
+    reader.took(commit)
+  }
+
+  #sendUpdate(update: Uint8Array): void {
+    this.#outgoing.add(encodeUpdate(update), 1)
+  }
+
+  #pump(): void {
+    const phase = this.#phase
+    if (phase.kind !== 'open') return
+    while (this.#outgoing.hasRoom && (phase.reader.step() || phase.presenceFeed.step()));
+  }
+
+  /** Stock clients leave when they have heard nothing for 30 s, and a WebSocket ping is nothing to them. */
+  #keepAlive(): void {
+    this.#cancelKeepAlive = this.#deps.clock.after(this.#deps.limits.keepAliveMs, () => {
+      if (this.sentBytes === this.#sentBytesSeen) this.#outgoing.add(emptyAwareness, 1)
+      this.#sentBytesSeen = this.sentBytes
+      this.#keepAlive()
+    })
+  }
+
+  // What comes up.
+
+  #push(phase: OpenPhase, update: Uint8Array): void {
+    if (isEmptyUpdate(update)) return
+    if (this.#grant?.access !== 'write') return this.#pushReadOnly(phase, update)
+    const outcome = phase.document.push(this, ++this.#batch, update, 'y-websocket')
+    switch (outcome.kind) {
+      case 'taken':
+        return
+      case 'gap':
+        return this.#askForAll(outcome.stateVector)
+      case 'refused':
+        this.#reportRefusal(phase.document, outcome.refusal)
+        return this.#refuse(outcome.refusal)
+    }
+  }
+
+  /** A reader that only repeats what is known does nothing wrong: the protocol makes it do so. */
+  #pushReadOnly({ document }: OpenPhase, update: Uint8Array): void {
+    if (!document.addsTo(update)) return
+    this.#reportRefusal(document, {
+      code: 'update/read-only',
+      message: 'no write access',
+      retryAfterMs: null,
+    })
+    this.#outgoing.add(encodePermissionDenied('no write access'), 1)
+  }
+
+  #askForAll(stateVector: Uint8Array): void {
+    if (this.#askedForAll) return
+    this.#askedForAll = true
+    this.#deps.clock.after(askAgainMs, () => {
+      this.#askedForAll = false
+    })
+    this.#outgoing.add(encodeStep1(stateVector), 1)
+  }
+
+  #reportRefusal({ id }: Document, { code, message }: Ended): void {
+    this.#deps.onEvent({ type: 'update-refused', document: id, principal: this.principal, code, message })
+  }
+
+  #refuse({ code, message, retryAfterMs }: Ended): void {
+    this.end(code, message, retryAfterMs)
+  }
+
+  refused(_batch: number, _bytes: number, refusal: Ended): void {
+    this.#refuse(refusal)
+  }
+
+  // Presence.
+
+  #receivedAwareness(
+    { document, presence }: OpenPhase,
+    entries: Parameters<YWebsocketPresence['received']>[0],
+  ): void {
+    for (const id of presence.received(entries)) {
+      this.#deps.onEvent({ type: 'presence-ignored', document: document.id, principal: this.principal, id })
+    }
+  }
+
+  presenceChanged(change: PresenceChange): void {
+    if (this.#phase.kind === 'open') this.#phase.presenceFeed.changed(change)
+  }
+
+  #sendPresence(presence: YWebsocketPresence, change: PresenceChange): void {
+    const states = change.forStockClients()
+    const news = presence.newsIn(states)
+    if (news.length > 0)
+      this.#outgoing.add(news === states ? change.awarenessFrame() : encodeAwareness(news), 1)
+  }
+
+  // The end.
+
+  documentEnded({ code, message, retryAfterMs }: Ended): void {
+    this.end(code, message, retryAfterMs)
+  }
+
+  leave(): void {
+    if (this.#phase.kind !== 'closed') this.#phase = { kind: 'leaving' }
+  }
+
+  end(code: ErrorCode, message: string, retryAfterMs: number | null): void {
+    if (this.#phase.kind === 'closed') return
+    if (code === 'access/denied') this.#outgoing.add(encodePermissionDenied(message), 1)
+    this.#outgoing.end()
+    this.#deps.socket.close(yWebsocketCloseCodeOf(code, retryAfterMs), code)
+    this.#close(code)
+  }
+
+  #overflowed(): void {
+    this.#deps.socket.terminate()
+    this.#close('relay/overloaded')
+  }
+
+  #close(code: ErrorCode | null): void {
+    if (this.#phase.kind === 'closed') return
+    this.#phase = { kind: 'closed' }
+    this.#cancelKeepAlive()
+    this.#outgoing.drop()
+    this.#document?.detach(this)
+    this.#deps.onClosed(this, code)
+  }
 }
+
+function encodeMerged(updates: readonly Uint8Array[]): Uint8Array {
+  return encodeUpdate(mergeAll(updates))
+}
+
+function mergeAll(updates: readonly Uint8Array[]): Uint8Array {
+  const [only] = updates
+  return only && updates.length === 1 ? only : merge(updates)
+}
+
+/**
+ * What a stock client does next depends on the code alone: those from 4400 to 4499 make it stop for good, so they are
+ * for what does not get better by coming back.
+ */
+export function yWebsocketCloseCodeOf(code: ErrorCode, retryAfterMs: number | null): CloseCode {
+  switch (code) {
+    case 'access/denied':
+      return closeCodes.denied
+    case 'access/revoked':
+      return retryAfterMs === null ? closeCodes.revoked : closeCodes.tryLater
+    case 'document/bad-id':
+      return closeCodes.badRequest
+    case 'document/unknown':
+    case 'document/deleted':
+      return closeCodes.gone
+    case 'update/malformed':
+    case 'update/too-large':
+      return closeCodes.refused
+    // It may pass on what a native client wrote and the log has lost: once that client gave it back, all is well.
+    case 'update/foreign-client':
+      return closeCodes.policy
+    case 'connection/frame-too-large':
+      return closeCodes.tooBig
+    case 'connection/bad-frame':
+      return closeCodes.protocolError
+    case 'connection/idle':
+      return closeCodes.policy
+    case 'relay/draining':
+      return closeCodes.restart
+    default:
+      return closeCodes.tryLater
+  }
+}
+
+const nothing: Uint8Array = Uint8Array.of(0)
+const emptyAwareness: Uint8Array = encodeAwareness([])
+const earlyFrameBytes = 100
+const askAgainMs = 5_000

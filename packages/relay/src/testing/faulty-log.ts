@@ -1,4 +1,4 @@
-import { TidemarkError } from '@tidemark/base'
+import type { TidemarkError } from '@tidemark/base'
 import type { Append, Receipt, UpdateLog } from '@tidemark/log'
 
 /** A log whose appends a test can hold back, fail, or answer when it likes. Everything else goes straight through. */

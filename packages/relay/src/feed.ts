@@ -1,0 +1,243 @@
+import type { Check, Seq } from '@tidemark/base'
+import {
+  encodeEntries,
+  encodeRelayMessage,
+  type RelayMessage,
+  type SnapshotEncoding,
+  snapshotPartBytesMax,
+} from '@tidemark/protocol'
+import type { Commit, Run } from './commit.ts'
+import type { Attached, Document, Ended } from './document.ts'
+import type { Outgoing } from './outgoing.ts'
+import type { PresenceChange } from './presence-change.ts'
+import { PresenceFeed } from './presence-feed.ts'
+import { Reader } from './reader.ts'
+import type { TailEntry } from './tail.ts'
+
+export interface FeedDeps {
+  /** The client's number of the session. */
+  readonly session: number
+  /** Whose pushes are answered by acks in the place of entries. */
+  readonly author: Attached
+  readonly document: Document
+  readonly outgoing: Outgoing
+  readonly commitBytesMax: number
+  /** Pushes of the author are durable. */
+  readonly onSettled: (bytes: number) => void
+  readonly onFailed: (ended: Ended) => void
+}
+
+type Phase =
+  /** Waits to be told where to begin. */
+  | { readonly kind: 'idle' }
+  /** Waits for a snapshot or a difference. */
+  | { readonly kind: 'fetching' }
+  | { readonly kind: 'parts'; readonly parts: Parts; offset: number }
+  /** The reader has the word: it catches up, then takes what commits. */
+  | { readonly kind: 'following' }
+  | { readonly kind: 'closed' }
+
+interface Parts {
+  readonly seq: Seq
+  readonly check: Check
+  readonly encoding: SnapshotEncoding
+  readonly bytes: Uint8Array
+}
+
+/**
+ * What goes down to one replica of the native protocol, in an order that the replica can rely on.
+ *
+ *     idle ──▶ fetching ──▶ parts ──▶ following
+ *      └──────────────────────────────────▲         a cursor that can be resumed
+ *
+ * No other message of the session stands between the parts of a snapshot; an author's acks stand for its own entries.
+ */
+export class Feed {
+  readonly #deps: FeedDeps
+  readonly #reader: Reader
+  readonly #presence: PresenceFeed
+  #phase: Phase = { kind: 'idle' }
+  /** Messages that wait for the last part. */
+  #held: Uint8Array[] = []
+
+  constructor(deps: FeedDeps) {
+    const { document, outgoing, commitBytesMax } = deps
+    this.#deps = deps
+    this.#reader = new Reader({
+      document,
+      outgoing,
+      commitBytesMax,
+      sendEntries: (entries) => this.#sendEntries(entries),
+      onGone: () => this.beginWithSnapshot(),
+      onReady: () => this.pump(),
+    })
+    this.#presence = new PresenceFeed({ document, outgoing, send: (change) => this.#sendPresence(change) })
+  }
+
+  get isLive(): boolean {
+    return this.#phase.kind === 'following' && this.#reader.isLive
+  }
+
+  /** The replica has everything up to `seq`. */
+  beginAfter(seq: Seq): void {
+    this.#phase = { kind: 'following' }
+    this.#reader.start(seq)
+    this.pump()
+  }
+
+  /** The replica has nothing that counts: the stored snapshot, then the entries. */
+  beginWithSnapshot(): void {
+    const phase = this.#fetch()
+    this.#deps.document.snapshot((snapshot) => {
+      if (this.#phase !== phase) return
+      if (snapshot === null) this.beginAfter(0)
+      else this.#beginParts({ ...snapshot, encoding: 'v2-deflate', bytes: snapshot.body })
+    })
+  }
+
+  /** What a replica with this state vector lacks, then the entries. `made` is called before the first part. */
+  beginWithDifference(stateVector: Uint8Array, made: () => void): void {
+    const phase = this.#fetch()
+    this.#deps.document.difference(stateVector, 'v2-deflate', (difference) => {
+      if (this.#phase !== phase) return
+      if ('code' in difference) return this.#deps.onFailed(difference)
+      made()
+      this.#beginParts(difference)
+    })
+  }
+
+  /** Sends a message of the session, in its turn. */
+  send(message: RelayMessage): void {
+    const part = encodeRelayMessage(message)
+    if (this.#phase.kind === 'parts') this.#hold(part)
+    else if (this.#phase.kind !== 'closed') this.#deps.outgoing.add(part, 1)
+  }
+
+  /** The hot path: a reader that wrote none of it costs one call, and no bytes of its own. */
+  committed(commit: Commit<Attached>): void {
+    const inOrder = this.#reader.takes(commit)
+    if (!inOrder || commit.hasAuthor(this.#deps.author)) this.#answerRuns(commit, inOrder)
+    else this.#sendFrames(commit.frames())
+    if (inOrder) this.#reader.took(commit)
+    else this.#reader.missed()
+  }
+
+  presenceChanged(change: PresenceChange): void {
+    if (this.#phase.kind !== 'closed') this.#presence.changed(change)
+  }
+
+  /** Sends what there is to send, as long as there is room. */
+  pump(): void {
+    while (this.#deps.outgoing.hasRoom && this.#step());
+  }
+
+  close(): void {
+    this.#phase = { kind: 'closed' }
+    this.#reader.stop()
+    this.#held = []
+  }
+
+  #step(): boolean {
+    const phase = this.#phase
+    switch (phase.kind) {
+      case 'parts':
+        this.#sendPart(phase)
+        return true
+      case 'following':
+        return this.#reader.step() || this.#presence.step()
+      case 'idle':
+      case 'fetching':
+        return this.#presence.step()
+      case 'closed':
+        return false
+    }
+  }
+
+  #fetch(): Phase {
+    // A snapshot that was being sent is void: the replica starts over with the first part of the next.
+    this.#endParts()
+    this.#reader.stop()
+    this.#phase = { kind: 'fetching' }
+    return this.#phase
+  }
+
+  #beginParts(parts: Parts): void {
+    this.#phase = { kind: 'parts', parts, offset: 0 }
+    this.#presence.isPaused = true
+    this.pump()
+  }
+
+  #sendPart(phase: Phase & { kind: 'parts' }): void {
+    const { seq, check, encoding, bytes } = phase.parts
+    const { offset } = phase
+    const end = Math.min(offset + snapshotPartBytesMax, bytes.length)
+    const part = {
+      seq,
+      check,
+      encoding,
+      totalBytes: bytes.length,
+      offset,
+      bytes: bytes.subarray(offset, end),
+    }
+    phase.offset = end
+    this.#deps.outgoing.add(
+      encodeRelayMessage({ type: 'snapshot-part', session: this.#deps.session, ...part }),
+      1,
+    )
+    if (end < bytes.length) return
+    this.#phase = { kind: 'following' }
+    this.#reader.start(seq)
+    this.#endParts()
+  }
+
+  #endParts(): void {
+    this.#presence.isPaused = false
+    const held = this.#held
+    this.#held = []
+    for (const part of held) this.#deps.outgoing.add(part, 1)
+  }
+
+  #hold(part: Uint8Array): void {
+    this.#held.push(part)
+    if (this.#held.length > heldMessagesMax) this.#deps.onFailed(tooManyHeld)
+  }
+
+  /** In the place of each of its own runs the author gets an ack: a statement that moves its cursor, or only that. */
+  #answerRuns(commit: Commit<Attached>, inOrder: boolean): void {
+    for (const run of commit.runs) {
+      if (run.author === this.#deps.author) this.#ack(run, inOrder && run.updates.length > 0)
+      else if (inOrder && run.updates.length > 0) this.#sendFrames(commit.framesOf(run))
+    }
+  }
+
+  #ack({ bytes, batch, first, last, check }: Run<Attached>, moves: boolean): void {
+    this.#deps.onSettled(bytes)
+    const { session } = this.#deps
+    this.send({ type: 'ack', session, batch, first: moves ? first : 1, last: moves ? last : 0, check })
+  }
+
+  #sendFrames(frames: Iterable<{ readonly bytes: Uint8Array; readonly count: number }>): void {
+    for (const { bytes, count } of frames) this.#deps.outgoing.add(bytes, count + 1)
+  }
+
+  #sendEntries(entries: readonly TailEntry[]): void {
+    const { document, outgoing } = this.#deps
+    const first = entries[0] as TailEntry
+    const last = entries.at(-1) as TailEntry
+    const updates = entries.map((entry) => entry.update)
+    outgoing.add(encodeEntries(document.channel, first.seq, last.check, updates), updates.length + 1)
+  }
+
+  #sendPresence(change: PresenceChange): void {
+    for (const frame of change.frames()) this.#deps.outgoing.add(frame, 1 + change.states.length)
+  }
+}
+
+/** Acks, refusals and the like that wait for the end of a snapshot. Above: the session ends. */
+const heldMessagesMax = 10_000
+
+const tooManyHeld: Ended = {
+  code: 'session/window-exceeded',
+  message: 'too many messages while a snapshot was being sent',
+  retryAfterMs: 0,
+}

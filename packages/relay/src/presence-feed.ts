@@ -1,0 +1,39 @@
+import type { Document } from './document.ts'
+import type { Outgoing } from './outgoing.ts'
+import type { PresenceChange } from './presence-change.ts'
+
+export interface PresenceFeedDeps {
+  readonly document: Document
+  readonly outgoing: Outgoing
+  readonly send: (change: PresenceChange) => void
+}
+
+/**
+ * Presence on its way to one reader. While the reader is full, or must not be disturbed, only the ids of those who
+ * changed are kept: later it receives their state at that time, once.
+ */
+export class PresenceFeed {
+  readonly #deps: PresenceFeedDeps
+  /** Whose changes were not sent. null: the reader is up to date. */
+  #stale: Set<number> | null = null
+  isPaused = false
+
+  constructor(deps: PresenceFeedDeps) {
+    this.#deps = deps
+  }
+
+  changed(change: PresenceChange): void {
+    if (this.#stale === null && !this.isPaused && !this.#deps.outgoing.isFull) return this.#deps.send(change)
+    this.#stale ??= new Set()
+    for (const { id } of change.states) this.#stale.add(id)
+  }
+
+  /** Sends what was held back. False when there was nothing, or it is not yet time. */
+  step(): boolean {
+    const stale = this.#stale
+    if (stale === null || this.isPaused) return false
+    this.#stale = null
+    this.changed(this.#deps.document.presence(stale))
+    return true
+  }
+}

@@ -1,0 +1,156 @@
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
+
+/*
+ * The bytes of stock y-websocket clients (y-protocols 1.0, y-websocket 1 to 3). Numbers are lib0's unsigned ones.
+ *
+ *     0 0 stateVector           step 1: "this is what I hold"
+ *     0 1 update                step 2: the answer, what the other lacks
+ *     0 2 update                an update
+ *     1 entries                 awareness, as one length-prefixed body: count (id clock json)*
+ *     2 0 reason                permission denied (relay to client)
+ *     3                         query awareness (client to relay)
+ *
+ * A client reads only the first message of a WebSocket message: we send one in each. Some send several.
+ */
+
+export interface AwarenessEntry {
+  readonly id: number
+  readonly clock: number
+  /** UTF-8 JSON; empty when the participant has left (`null` on the wire). */
+  readonly state: Uint8Array
+}
+
+export type YWebsocketMessage =
+  | { readonly type: 'step1'; readonly stateVector: Uint8Array }
+  | { readonly type: 'step2'; readonly update: Uint8Array }
+  | { readonly type: 'update'; readonly update: Uint8Array }
+  | { readonly type: 'awareness'; readonly entries: readonly AwarenessEntry[] }
+  | { readonly type: 'query-awareness' }
+
+const messageSync = 0
+const messageAwareness = 1
+const messageAuth = 2
+const messageQueryAwareness = 3
+
+/** Messages and awareness entries in one frame: what bounds the objects it decodes to. */
+export const yWebsocketItemsMax = 4_096
+
+const nullText = new TextEncoder().encode('null')
+const none = new Uint8Array(0)
+
+/**
+ * The messages of a frame, in order; null when it is none of ours. Never throws. Byte fields are views into the frame.
+ * Auth messages, which only relays send, and messages of unknown type end the frame without a fault.
+ */
+export function decodeYWebsocketFrame(frame: Uint8Array): readonly YWebsocketMessage[] | null {
+  const messages: YWebsocketMessage[] = []
+  const decoder = decoding.createDecoder(frame)
+  try {
+    while (decoding.hasContent(decoder)) {
+      const message = readMessage(decoder)
+      if (message === null) break
+      if (messages.push(message) > yWebsocketItemsMax) return null
+    }
+    return messages
+  } catch {
+    return null
+  }
+}
+
+function readMessage(decoder: decoding.Decoder): YWebsocketMessage | null {
+  switch (decoding.readVarUint(decoder)) {
+    case messageSync:
+      return readSync(decoder)
+    case messageAwareness:
+      return { type: 'awareness', entries: readAwareness(readBytes(decoder)) }
+    case messageQueryAwareness:
+      return { type: 'query-awareness' }
+    default:
+      return null
+  }
+}
+
+function readSync(decoder: decoding.Decoder): YWebsocketMessage | null {
+  const type = decoding.readVarUint(decoder)
+  switch (type) {
+    case 0:
+      return { type: 'step1', stateVector: readBytes(decoder) }
+    case 1:
+      return { type: 'step2', update: readBytes(decoder) }
+    case 2:
+      return { type: 'update', update: readBytes(decoder) }
+    default:
+      throw new Error(`sync message ${type}`)
+  }
+}
+
+function readAwareness(body: Uint8Array): AwarenessEntry[] {
+  const decoder = decoding.createDecoder(body)
+  const count = decoding.readVarUint(decoder)
+  if (count > yWebsocketItemsMax) throw new Error(`${count} awareness entries`)
+  const entries: AwarenessEntry[] = []
+  for (let i = 0; i < count; i++) entries.push(readAwarenessEntry(decoder))
+  return entries
+}
+
+function readAwarenessEntry(decoder: decoding.Decoder): AwarenessEntry {
+  const id = decoding.readVarUint(decoder)
+  const clock = decoding.readVarUint(decoder)
+  // A string is its length and its UTF-8: the JSON is passed on as it stands.
+  const text = readBytes(decoder)
+  return { id, clock, state: isNull(text) ? none : text }
+}
+
+/** lib0 checks such a length against the buffer behind the frame, which holds what others sent. */
+function readBytes(decoder: decoding.Decoder): Uint8Array {
+  const length = decoding.readVarUint(decoder)
+  if (length > decoder.arr.length - decoder.pos) throw new Error('the frame ends too early')
+  return decoding.readUint8Array(decoder, length)
+}
+
+function isNull(text: Uint8Array): boolean {
+  return text.length === nullText.length && text.every((byte, i) => byte === nullText[i])
+}
+
+export function encodeStep1(stateVector: Uint8Array): Uint8Array {
+  return encodeSync(0, stateVector)
+}
+
+export function encodeStep2(update: Uint8Array): Uint8Array {
+  return encodeSync(1, update)
+}
+
+export function encodeUpdate(update: Uint8Array): Uint8Array {
+  return encodeSync(2, update)
+}
+
+function encodeSync(type: number, bytes: Uint8Array): Uint8Array {
+  const encoder = encoding.createEncoder()
+  encoding.writeVarUint(encoder, messageSync)
+  encoding.writeVarUint(encoder, type)
+  encoding.writeVarUint8Array(encoder, bytes)
+  return encoding.toUint8Array(encoder)
+}
+
+export function encodeAwareness(entries: readonly AwarenessEntry[]): Uint8Array {
+  const body = encoding.createEncoder()
+  encoding.writeVarUint(body, entries.length)
+  for (const { id, clock, state } of entries) {
+    encoding.writeVarUint(body, id)
+    encoding.writeVarUint(body, clock)
+    encoding.writeVarUint8Array(body, state.length === 0 ? nullText : state)
+  }
+  const encoder = encoding.createEncoder()
+  encoding.writeVarUint(encoder, messageAwareness)
+  encoding.writeVarUint8Array(encoder, encoding.toUint8Array(body))
+  return encoding.toUint8Array(encoder)
+}
+
+export function encodePermissionDenied(reason: string): Uint8Array {
+  const encoder = encoding.createEncoder()
+  encoding.writeVarUint(encoder, messageAuth)
+  encoding.writeVarUint(encoder, 0)
+  encoding.writeVarString(encoder, reason)
+  return encoding.toUint8Array(encoder)
+}
