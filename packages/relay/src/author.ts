@@ -19,7 +19,7 @@ export type AuthorWay = 'native' | 'recovery' | 'y-websocket'
 
 const mark = '\u001f'
 
-export function formatAuthor(principal: Principal, way: AuthorWay): string {
+export function formatAuthor({ principal, way }: Author): string {
   return way === 'native' ? principal : principal + mark + way
 }
 

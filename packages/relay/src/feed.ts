@@ -6,8 +6,9 @@ import {
   type SnapshotEncoding,
   snapshotPartBytesMax,
 } from '@tidemark/protocol'
+import type { Attached, Ended } from './attached.ts'
 import type { Commit, Run } from './commit.ts'
-import type { Attached, Document, Ended } from './document.ts'
+import type { Document } from './document.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { PresenceChange } from './presence-change.ts'
 import { PresenceFeed } from './presence-feed.ts'

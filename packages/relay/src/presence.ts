@@ -56,6 +56,12 @@ export class Presence<O> {
     this.#changed.add(id)
   }
 
+  removeAllOf(owner: O): void {
+    for (const [id, participant] of this.#participants) {
+      if (participant.owner === owner) this.remove(owner, id)
+    }
+  }
+
   /** The ids that changed since the last call. */
   takeChanged(): ReadonlySet<number> {
     const changed = this.#changed

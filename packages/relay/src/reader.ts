@@ -1,6 +1,7 @@
 import { assert, type Seq } from '@tidemark/base'
+import type { Attached } from './attached.ts'
 import type { Commit } from './commit.ts'
-import type { Attached, Document } from './document.ts'
+import type { Document } from './document.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { TailEntry } from './tail.ts'
 

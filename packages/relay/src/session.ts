@@ -10,8 +10,9 @@ import {
   type Verify,
 } from '@tidemark/protocol'
 import type { AccessDecision } from './access.ts'
+import type { Attached, Ended } from './attached.ts'
 import type { Commit } from './commit.ts'
-import type { Attached, Document, Ended } from './document.ts'
+import type { Document } from './document.ts'
 import { EarlyMessages, type SessionMessage } from './early-messages.ts'
 import type { RelayEvent } from './events.ts'
 import { Feed } from './feed.ts'

@@ -1,4 +1,5 @@
-import type { Attached, Document } from './document.ts'
+import type { Attached } from './attached.ts'
+import type { Document } from './document.ts'
 import type { PresenceState } from './presence.ts'
 import { isPresenceJson } from './presence-json.ts'
 import type { AwarenessEntry } from './y-websocket-frames.ts'

@@ -1,0 +1,156 @@
+import { assert, type Check, type Clock, type DocumentId, type Seq, type TidemarkError } from '@tidemark/base'
+import type { Receipt, UpdateLog } from '@tidemark/log'
+import { encodeStateVector, learn } from '@tidemark/updates'
+import { admit } from './admission.ts'
+import { type Attached, asTidemarkError, type Ended } from './attached.ts'
+import { type AuthorWay, formatAuthor } from './author.ts'
+import { type Appending, InFlight, type InFlightItem } from './in-flight.ts'
+import type { LoadedDocument } from './loading.ts'
+import { claim } from './owners.ts'
+
+export type PushOutcome =
+  /** Taken: an ack or a refusal follows. `bytes` count against the window until then. */
+  | { readonly kind: 'taken'; readonly bytes: number }
+  | { readonly kind: 'gap'; readonly stateVector: Uint8Array }
+  | { readonly kind: 'refused'; readonly refusal: Ended }
+
+export interface AppenderDeps {
+  readonly id: DocumentId
+  readonly log: UpdateLog
+  readonly clock: Clock
+  readonly limits: { readonly updateBytesMax: number; readonly inFlightBytesMax: number }
+  /** Moved on by what commits. */
+  readonly loaded: LoadedDocument
+  /** Durable, and so is everything before it. Called in the order of the log. */
+  readonly onDurable: (item: Durable) => void
+  /** An append failed. Nothing of `dropped` may be acknowledged; nothing more may be pushed. Called once. */
+  readonly onFailed: (failure: TidemarkError, dropped: readonly InFlightItem<Attached>[]) => void
+  /** After a failure: the log has answered everything, so its state can be read again. Called once. */
+  readonly onAnswered: () => void
+}
+
+export type Durable =
+  | (Appending<Attached> & { readonly check: Check })
+  | { readonly kind: 'repeat'; readonly author: Attached; readonly batch: number }
+
+/**
+ * The way of updates into the log of one document: judged, counted in at once, appended without waiting for those
+ * before, and handed out when durable, in order.
+ *
+ *     push ─▶ admit ─▶ learn, claim ─▶ log.append ┄┄▶ receipt ─▶ head moves ─▶ onDurable
+ *                └ repeats: waits for all in flight ───────────────────────────────▲
+ *
+ * One failed append ends the appender: those behind it counted on it, and what was learnt includes it. The document
+ * then reads the log's state again and makes another.
+ */
+export class Appender {
+  readonly #deps: AppenderDeps
+  readonly #inFlight: InFlight<Attached>
+  #failed = false
+
+  constructor(deps: AppenderDeps) {
+    this.#deps = deps
+    this.#inFlight = new InFlight(deps.loaded.head)
+  }
+
+  get isEmpty(): boolean {
+    return this.#inFlight.isEmpty
+  }
+
+  get bytes(): number {
+    return this.#inFlight.bytes
+  }
+
+  push(session: Attached, batch: number, update: Uint8Array, way: AuthorWay): PushOutcome {
+    const { loaded, limits } = this.#deps
+    if (!this.#hasRoom(update.length)) return { kind: 'refused', refusal: overloaded }
+    const author = { principal: session.principal, way }
+    const admission = admit(update, loaded.held, author, limits)
+    switch (admission.kind) {
+      case 'gap':
+        return { kind: 'gap', stateVector: encodeStateVector(loaded.held.known) }
+      case 'refused':
+        return { kind: 'refused', refusal: { ...admission, retryAfterMs: null } }
+      case 'duplicate':
+        this.#inFlight.repeat(session, batch)
+        this.#settle()
+        return { kind: 'taken', bytes: 0 }
+      case 'append':
+        learn(loaded.held.known, admission.inspection)
+        claim(loaded.held.owners, admission.inspection.adds, author)
+        this.#append(this.#inFlight.append(session, batch, admission.update), formatAuthor(author))
+        return { kind: 'taken', bytes: admission.update.length }
+    }
+  }
+
+  /** Runs when everything that was pushed before is durable, or has failed; at once when nothing is in flight. */
+  afterInFlight(run: () => void): void {
+    if (this.#failed) return run()
+    this.#inFlight.wait(run)
+    this.#settle()
+  }
+
+  // One that is larger than all room may travel alone.
+  #hasRoom(bytes: number): boolean {
+    return this.#inFlight.isEmpty || this.#inFlight.bytes + bytes <= this.#deps.limits.inFlightBytesMax
+  }
+
+  #append(item: Appending<Attached>, author: string): void {
+    const { id, log, clock, loaded } = this.#deps
+    const entries = [{ update: item.update, author, timeMs: clock.now() }]
+    log.append(id, { lineage: loaded.lineage, after: item.seq - 1, entries }).then(
+      (receipt) => this.#appended(item, receipt),
+      (error: unknown) => this.#appendFailed(asTidemarkError(error)),
+    )
+  }
+
+  #appended(item: Appending<Attached>, receipt: Receipt): void {
+    const check = receipt.checks[0]
+    assert(receipt.head === item.seq && check !== undefined, 'a receipt for other entries than were appended')
+    this.#inFlight.committed(item, check)
+    if (this.#failed) this.#considerAnswered()
+    else this.#settle()
+  }
+
+  /** Hands out what is durable and has nothing before it that is not. */
+  #settle(): void {
+    for (let item = this.#inFlight.shift(); item !== null; item = this.#inFlight.shift()) {
+      if (item.kind === 'wait') item.run()
+      else this.#durable(item as Durable)
+    }
+  }
+
+  #durable(item: Durable): void {
+    if (item.kind === 'append') this.#advance(item.seq, item.check, item.update)
+    this.#deps.onDurable(item)
+  }
+
+  #advance(seq: Seq, check: Check, update: Uint8Array): void {
+    const { loaded } = this.#deps
+    loaded.head = seq
+    loaded.check = check
+    loaded.tail.push({ seq, check, update })
+    loaded.bytesSinceSnapshot += update.length
+  }
+
+  #appendFailed(failure: TidemarkError): void {
+    this.#inFlight.failed()
+    if (!this.#failed) {
+      this.#failed = true
+      // With it go those behind it, even if the log should have them: only reading it again tells. A client that sends
+      // one of these again gets its ack as a duplicate.
+      this.#deps.onFailed(failure, this.#inFlight.drop())
+    }
+    this.#considerAnswered()
+  }
+
+  #considerAnswered(): void {
+    if (this.#inFlight.appends === 0) this.#deps.onAnswered()
+  }
+}
+
+const overloaded: Ended = {
+  code: 'relay/overloaded',
+  message: 'too many updates wait to be stored',
+  retryAfterMs: 1_000,
+}

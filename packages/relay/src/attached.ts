@@ -1,0 +1,34 @@
+import { type ErrorCode, type Principal, TidemarkError } from '@tidemark/base'
+import type { Commit } from './commit.ts'
+import type { PresenceChange } from './presence-change.ts'
+
+/** Why a session ends or a push is refused. `retryAfterMs` null: trying again is useless. */
+export interface Ended {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly retryAfterMs: number | null
+}
+
+/** A session, as its document sees it. It may detach itself, or others of its connection, in any of these calls. */
+export interface Attached {
+  readonly principal: Principal
+  /** The document is in memory and can be read and appended to. Called once, or never when it ends before. */
+  documentOpened(): void
+  /** The document cannot serve this session any longer. It is detached already. */
+  documentEnded(ended: Ended): void
+  /** Something became durable. */
+  committed(commit: Commit<Attached>): void
+  /** A push that was admitted could not be appended. `bytes`: as `PushOutcome` counted them. */
+  refused(batch: number, bytes: number, ended: Ended): void
+  presenceChanged(change: PresenceChange): void
+}
+
+/** An error of a port, as a client may see it. */
+export function endedBy(error: TidemarkError, retryAfterMs: number): Ended {
+  return { code: error.code, message: error.message, retryAfterMs: error.retryAfterMs ?? retryAfterMs }
+}
+
+export function asTidemarkError(error: unknown): TidemarkError {
+  if (error instanceof TidemarkError) return error
+  return new TidemarkError('relay/internal', String(error), { cause: error })
+}
