@@ -242,17 +242,15 @@ describe('SqliteLog between its threads', () => {
   /** A thread that does nothing by itself. */
   class FakeThread extends EventEmitter {
     readonly requests: (WriterRequest | ReaderRequest)[] = []
-    terminated = false
+    isReferenced = true
 
     postMessage(request: WriterRequest | ReaderRequest): void {
       this.requests.push(request)
       if (request.kind === 'close') this.emit('exit', 0)
     }
 
-    async terminate(): Promise<number> {
-      this.terminated = true
-      this.emit('exit', 1)
-      return 1
+    unref(): void {
+      this.isReferenced = false
     }
   }
 
@@ -381,7 +379,8 @@ describe('SqliteLog between its threads', () => {
       expect(each).toMatchObject({ status: 'rejected', reason: { code: 'log/failed' } })
     }
     expect(failures).toMatchObject([{ code: 'log/failed' }])
-    expect([writer.terminated, reader.terminated]).toEqual([true, true])
+    expect(writer.isReferenced).toBe(false)
+    expect(reader.requests.at(-1)).toEqual({ kind: 'close' })
     await expect(appendTo(log, 1)).rejects.toMatchObject({ code: 'log/failed' })
     await expect(log.load('a')).rejects.toMatchObject({ code: 'log/failed' })
     await turn()

@@ -72,22 +72,29 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteLo
   const reader = startWorker(new URL('./sqlite-reader-worker.js', import.meta.url), {
     workerData: readerStart,
   })
+  const ended = Promise.all([exitOf(writer), exitOf(reader)])
   try {
-    return new SqliteLog(writer, reader, await opened(writer, reader), options)
+    const [reply] = (await once(writer, 'message')) as [WriterReply]
+    if (reply.kind === 'ready') return new SqliteLog(writer, reader, reply.secret, options)
+    throw reply.kind === 'failed' ? errorOf(reply.error) : died(undefined)
   } catch (error) {
-    await Promise.all([writer.terminate(), reader.terminate()])
+    release(reader)
+    release(writer)
+    await ended
     throw error
   }
 }
 
-/** Resolves with the store's secret when the writer has the database open and the reader could load SQLite. */
-async function opened(writer: Worker, reader: Worker): Promise<Uint8Array> {
-  const [[reply]] = (await Promise.all([once(writer, 'message'), once(reader, 'online')])) as [
-    [WriterReply],
-    unknown,
-  ]
-  if (reply.kind === 'ready') return reply.secret
-  throw reply.kind === 'failed' ? errorOf(reply.error) : died(undefined)
+function exitOf(thread: Worker): Promise<void> {
+  return new Promise((resolve) => thread.once('exit', () => resolve()))
+}
+
+/**
+ * Lets a thread end by itself, after what it is doing. Never `terminate()`: a native SQLite driver that is interrupted
+ * in the middle of a call, or while it loads, may abort the whole process.
+ */
+function release(thread: Worker): void {
+  thread.postMessage({ kind: 'close' } satisfies WriterRequest & ReaderRequest)
 }
 
 type State =
@@ -239,7 +246,10 @@ export class SqliteLog implements UpdateLog {
     if (!this.#isDrained()) await new Promise<void>((resolve) => (this.#whenDrained = resolve))
     if (this.#state.kind === 'failed') return
     this.#releasing = true
-    await Promise.all([ended(this.#reader, { kind: 'close' }), ended(this.#writer, { kind: 'close' })])
+    const ended = Promise.all([exitOf(this.#reader), exitOf(this.#writer)])
+    release(this.#reader)
+    release(this.#writer)
+    await ended
   }
 
   #isDrained(): boolean {
@@ -313,6 +323,7 @@ export class SqliteLog implements UpdateLog {
   }
 
   #written(reply: WriterReply): void {
+    if (this.#state.kind === 'failed') return
     switch (reply.kind) {
       case 'committed':
         return this.#committed(reply)
@@ -403,7 +414,9 @@ export class SqliteLog implements UpdateLog {
     for (const { reject } of [...this.#queue.takeAll(), ...this.#reads.values()]) reject(error)
     this.#reads.clear()
     this.#noticeDrained()
-    for (const thread of [this.#writer, this.#reader]) void thread.terminate()
+    release(this.#reader)
+    // The writer is left as it is, its transaction too, and keeps the folder locked until the process ends.
+    this.#writer.unref()
     this.#onFailed(error)
   }
 }
@@ -412,13 +425,6 @@ function bytesOf(append: Append): number {
   let bytes = writeBytes
   for (const { author, update } of append.entries) bytes += writeBytes + author.length + update.length
   return bytes
-}
-
-function ended(thread: Worker, request: WriterRequest | ReaderRequest): Promise<void> {
-  return new Promise((resolve) => {
-    thread.once('exit', () => resolve())
-    thread.postMessage(request)
-  })
 }
 
 function errorOf({ code, message, retryAfterMs }: PlainError): TidemarkError {

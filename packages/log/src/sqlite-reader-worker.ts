@@ -6,20 +6,30 @@ import { plainErrorOf, SqliteReader } from './sqlite-reader.ts'
 // The thread of a SqliteLog that reads. It ends itself after `close`.
 
 const port = parentPort!
-const sqlite = await loadSqlite()
-// Not opened before it is asked: this thread starts beside the writer's, which may still have to make the database.
-let reader: SqliteReader | null = null
 
-port.on('message', (request: ReaderRequest) => {
-  if (request.kind === 'question') return reply(answer(request))
-  reader?.close()
-  port.close()
-})
+void start(workerData as ReaderStart)
 
-function answer({ id, question }: ReaderRequest & { kind: 'question' }): ReaderReply {
+async function start(data: ReaderStart): Promise<void> {
+  const sqlite = await loadSqlite()
+  // Not opened before it is asked: this thread starts beside the writer's, which may still have to make the database.
+  let reader: SqliteReader | null = null
+  port.on('message', (request: ReaderRequest) => {
+    switch (request.kind) {
+      case 'question':
+        return reply(answer(request, () => (reader ??= new SqliteReader(sqlite, data))))
+      case 'close':
+        reader?.close()
+        return port.close()
+    }
+  })
+}
+
+function answer(
+  { id, question }: ReaderRequest & { kind: 'question' },
+  reader: () => SqliteReader,
+): ReaderReply {
   try {
-    reader ??= new SqliteReader(sqlite, workerData as ReaderStart)
-    return { kind: 'answer', id, value: reader.answer(question) }
+    return { kind: 'answer', id, value: reader().answer(question) }
   } catch (error) {
     return { kind: 'error', id, error: plainErrorOf(error) }
   }

@@ -7,12 +7,16 @@ import { plainErrorOf, SqliteWriter } from './sqlite-writer.ts'
 
 const port = parentPort!
 
-try {
-  const writer = new SqliteWriter(await loadSqlite(), workerData as WriterStart)
-  port.on('message', (request: WriterRequest) => handle(writer, request))
-  reply({ kind: 'ready', secret: writer.secret })
-} catch (error) {
-  reply({ kind: 'failed', error: plainErrorOf(error) })
+void start(workerData as WriterStart)
+
+async function start(data: WriterStart): Promise<void> {
+  try {
+    const writer = new SqliteWriter(await loadSqlite(), data)
+    port.on('message', (request: WriterRequest) => handle(writer, request))
+    reply({ kind: 'ready', secret: writer.secret })
+  } catch (error) {
+    reply({ kind: 'failed', error: plainErrorOf(error) })
+  }
 }
 
 function handle(writer: SqliteWriter, request: WriterRequest): void {

@@ -184,6 +184,55 @@ describe('rows are removed in small pieces', () => {
   })
 })
 
+describe('[FAIL3] rows that are whole, but not where they belong, are not served', () => {
+  const halted = expect.objectContaining({ code: 'log/corrupt' })
+
+  beforeEach(() => {
+    committed(append('a', 1, 4), { kind: 'create', document: 'b', lineage }, append('b', 0, 5))
+    const check = stored('a').entries[2]!.check
+    const snapshot = { seq: 3, check, summary: new Uint8Array(1), body: new Uint8Array(1), timeMs: 1 }
+    committed({ kind: 'snapshot', document: 'a', lineage, snapshot })
+  })
+
+  function damage(sql: string): void {
+    const database = real(databasePath(folder))
+    database.exec(sql)
+    database.close()
+  }
+
+  test.each([
+    ['an entry is missing in the middle', 'DELETE FROM entries WHERE document = 1 AND seq = 3'],
+    ['the last entries below a snapshot are missing', 'DELETE FROM entries WHERE document = 1 AND seq > 2'],
+    [
+      'the first entries are missing and no snapshot reaches the rest',
+      'DELETE FROM entries WHERE document = 1 AND seq < 5',
+    ],
+    [
+      'an entry is that of another document',
+      'UPDATE entries SET seq = 99 WHERE document = 1 AND seq = 5; UPDATE entries SET document = 1 WHERE document = 2 AND seq = 5',
+    ],
+    [
+      'two entries have changed places',
+      'UPDATE entries SET seq = -1 WHERE document = 1 AND seq = 4; UPDATE entries SET seq = 4 WHERE document = 1 AND seq = 2; UPDATE entries SET seq = 2 WHERE seq = -1',
+    ],
+    ['an entry has another author', "UPDATE entries SET author = 'bert' WHERE document = 1 AND seq = 4"],
+    ['an entry has another time', 'UPDATE entries SET time = 2 WHERE document = 1 AND seq = 4'],
+    ['an entry has another check', 'UPDATE entries SET mark = zeroblob(16) WHERE document = 1 AND seq = 4'],
+    [
+      'the document has another lineage',
+      "UPDATE documents SET lineage = replace(lineage, 'a1', 'b2') WHERE id = 1",
+    ],
+  ])('%s', (_name, sql) => {
+    damage(sql)
+    expect(() => stored('a')).toThrow(halted)
+  })
+
+  test('a snapshot whose check was changed counts as unreadable', () => {
+    damage('UPDATE snapshots SET mark = zeroblob(16)')
+    expect(stored('a').state).toMatchObject({ head: 5, snapshot: null })
+  })
+})
+
 describe('tidying', () => {
   test('gives free pages back step by step, then empties the write-ahead log', () => {
     committed(append('a', 1, 100, 100_000))

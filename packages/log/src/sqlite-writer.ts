@@ -32,14 +32,17 @@ export class SqliteWriter {
   constructor(sqlite: SqliteDriver, start: WriterStart) {
     makeFolder(start.folder)
     this.#lock = lockFolder(sqlite, start.folder)
-    this.#database = sqlite(databasePath(start.folder))
-    this.secret = prepareForWriting(this.#database, start.durability, start.newSecret)
-    if (start.databaseBytesMax !== null) {
-      this.#database.exec(`PRAGMA max_page_count = ${Math.ceil(start.databaseBytesMax / pageBytes)}`)
+    try {
+      this.#database = sqlite(databasePath(start.folder))
+      this.secret = prepareForWriting(this.#database, start.durability, start.newSecret)
+      limitSize(this.#database, start.databaseBytesMax)
+      this.#writes = new SqliteWrites(this.#database, this.secret)
+      this.#begin = this.#database.prepare('BEGIN IMMEDIATE')
+      this.#commit = this.#database.prepare('COMMIT')
+    } catch (error) {
+      this.#lock.close()
+      throw error
     }
-    this.#writes = new SqliteWrites(this.#database, this.secret)
-    this.#begin = this.#database.prepare('BEGIN IMMEDIATE')
-    this.#commit = this.#database.prepare('COMMIT')
   }
 
   /** Commits the whole batch or nothing. After `log/failed` the writer must not be used again. */
@@ -119,6 +122,10 @@ export class SqliteWriter {
     this.#database.close()
     this.#lock.close()
   }
+}
+
+function limitSize(database: SqliteDatabase, bytesMax: number | null): void {
+  if (bytesMax !== null) database.exec(`PRAGMA max_page_count = ${Math.ceil(bytesMax / pageBytes)}`)
 }
 
 /** The writer's view: pages that make no sense concern every document, as they may be written next. */

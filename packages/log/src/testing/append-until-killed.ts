@@ -1,5 +1,4 @@
 import { writeSync } from 'node:fs'
-import { emptyCheck } from '@tidemark/base'
 import { openSqliteLog } from '../sqlite-log.ts'
 import { documentsWritten, entryAt, lineageWritten } from './written.ts'
 
@@ -24,6 +23,18 @@ async function appendForEver(document: string): Promise<void> {
 async function append(document: string, seq: number): Promise<void> {
   const entries = [entryAt(document, seq)]
   const { checks } = await log.append(document, { lineage: lineageWritten, after: seq - 1, entries })
-  // Synchronously, so that a kill in the next instant cannot take the line back.
-  writeSync(1, `${document} ${seq} ${checks[0] ?? emptyCheck}\n`)
+  say(`${document} ${seq} ${checks[0]}\n`)
+}
+
+/** Synchronously, so that a kill in the next instant cannot take the line back. */
+function say(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, line)
+      return
+    } catch (error) {
+      // The pipe is full: whoever reads it is slow.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+    }
+  }
 }
