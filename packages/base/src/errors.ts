@@ -46,6 +46,7 @@ export const errorCodes = [
   'replica/rebuilt', // Yjs failed or diverged: the document was rebuilt from storage and relay
   'replica/set-aside', // a replica was kept aside, readable and exportable
   'presence/too-large',
+  'client/listener-threw', // a listener or observer of the app threw; nothing was lost
 ] as const
 
 export type ErrorCode = (typeof errorCodes)[number]

@@ -42,6 +42,7 @@ const codesByNumber: readonly ErrorCode[] = [
   'replica/rebuilt',
   'replica/set-aside',
   'presence/too-large',
+  'client/listener-threw',
 ]
 
 /** The number of a code on the wire. */
