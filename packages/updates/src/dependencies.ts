@@ -15,10 +15,11 @@ export class Dependencies {
     }
   }
 
-  /** Makes `clock` the requirement for `client`, whatever was collected; 0 is none. */
-  replace(client: number, clock: number): void {
+  /** The update itself carries the clocks from `start` to `end` (exclusive), right after what must come before them. */
+  carry(client: number, start: number, end: number): void {
     this.#flush()
-    if (clock > 0) this.#map().set(client, clock)
+    if ((this.#clocks?.get(client) ?? 0) > end) return
+    if (start > 0) this.#map().set(client, start)
     else this.#clocks?.delete(client)
   }
 

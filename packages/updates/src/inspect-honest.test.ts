@@ -78,6 +78,25 @@ describe('[ADM1] what honest authors write through every shared type', () => {
     expect(encodeStateVector(known)).toEqual(Y.encodeStateVector(doc))
   })
 
+  test.each(seeds)(
+    'is accepted by a log that holds just what it depends on, by none that holds less (seed %i)',
+    (seed) => {
+      const known = createKnown()
+      for (const [i, update] of logOf(seed).entries()) {
+        const dependencies = take(known, update, `entry ${i}`)?.dependencies
+        if (dependencies === undefined) continue
+        const holding = (client: number, less: number): Known => {
+          const clocks = new Map(dependencies)
+          if (less > 0) clocks.set(client, (clocks.get(client) ?? 0) - less)
+          return { clocks, deleted: new Map() }
+        }
+        const kinds = [...dependencies.keys()].map((client) => inspect(update, holding(client, 1)).kind)
+        expect(inspect(update, holding(0, 0)).kind).toBe('accepted')
+        expect(kinds.filter((kind) => kind !== 'gap')).toEqual([])
+      }
+    },
+  )
+
   test.each(seeds)('is accepted when it is merged, in batches or whole (seed %i)', (seed) => {
     const random = createRandom(seed)
     const log = logOf(seed)

@@ -430,6 +430,15 @@ describe('gaps', () => {
     expect(inspect(both(8), known)).toMatchObject({ kind: 'gap', client: 5, needs: 7 })
   })
 
+  test('[R2] of several gaps the first is named', () => {
+    const update = craftUpdate([
+      { client: 9, clock: 3, structs: [craftText('a')] },
+      { client: 8, clock: 0, structs: [craftText('a', { origin: [6, 1] })] },
+      { client: 7, clock: 5, structs: [craftText('a')] },
+    ])
+    expect(inspect(update, known)).toMatchObject({ client: 9, needs: 2 })
+  })
+
   test('[ADM1] poison is refused even where something is missing before it', () => {
     const gapThenPoison = craftUpdate([{ client: 7, clock: 5, structs: [craftText('a'), craftCollected(0)] }])
     expect(verdictOf(gapThenPoison)).toBe('empty-struct')
@@ -539,6 +548,40 @@ describe('what an accepted update says', () => {
       { client: 5, clock: 0, structs: [craftText('hello')] },
     ])
     expect(inspect(whole, knowing(hello))).toMatchObject({ overlap: 'some', dependencies: new Map() })
+  })
+
+  test('it needs what lies beyond the part of a client that it repeats', () => {
+    const update = craftUpdate([
+      { client: 7, clock: 0, structs: [craftText('x', { origin: [5, 4] })] },
+      { client: 5, clock: 1, structs: [craftText('el', { origin: [5, 0] })] },
+    ])
+    expect(inspect(update, knowing(hello))).toMatchObject({ dependencies: new Map([[5, 5]]) })
+  })
+
+  test('it needs what it refers to and what it deletes', () => {
+    const known = knowing(hello, craftUpdate([{ client: 3, clock: 0, structs: [craftText('hi')] }]))
+    const refers = (...items: Uint8Array[]) => craftUpdate([{ client: 7, clock: 0, structs: items }])
+    const between = craftText('x', { origin: [5, 1], rightOrigin: [3, 0] })
+    const inside = craftText('x', { parent: [5, 3] })
+    expect(inspect(refers(between, inside, between), known)).toMatchObject({
+      dependencies: new Map([
+        [5, 4],
+        [3, 1],
+      ]),
+    })
+    const deletes = craftUpdate(
+      [],
+      [
+        {
+          client: 5,
+          ranges: [
+            [0, 1],
+            [3, 1],
+          ],
+        },
+      ],
+    )
+    expect(inspect(deletes, known)).toMatchObject({ dependencies: new Map([[5, 4]]) })
   })
 
   test('[R5] one of which nothing is new is a duplicate', () => {

@@ -80,7 +80,7 @@ class Inspector {
     const structs = this.#structs
     const adds = this.#overlaps ? this.#beyondKnown() : structs
     if (adds.length === 0 && this.#newDeletes.length === 0) return duplicate
-    for (const { client, clock } of structs) this.#dependencies.replace(client, clock)
+    for (const { client, clock, length } of structs) this.#dependencies.carry(client, clock, clock + length)
     return {
       kind: 'accepted',
       structs,
