@@ -1,0 +1,132 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, isIP } from 'node:net'
+import type { TidemarkError } from '@tidemark/base'
+import { openSqliteLog } from '@tidemark/log/sqlite'
+import { createRelay, type Relay } from '@tidemark/relay'
+import { attachRelay } from '@tidemark/relay/ws'
+import { type AccessControl, createAccessControl } from './access.ts'
+import { eventLevels } from './event-levels.ts'
+import { createHttp, findEditor } from './http.ts'
+import { relayLimits } from './limits.ts'
+import type { Reporter } from './reporter.ts'
+import type { Settings } from './settings.ts'
+
+/** Stock y-websocket clients connect below this path, ours anywhere: `ws://host/y/document` and `ws://host`. */
+export const yWebsocketPath = '/y'
+
+/** A relay that listens. */
+export interface Program {
+  /** For a browser on this machine. */
+  readonly address: string
+  /** Reads the tokens again, and asks for every open session whether it may stay. */
+  reload(): void
+  /** Drains [FAIL4]: takes nothing new, finishes its commits, tells the clients when to come back. */
+  stop(): Promise<void>
+}
+
+/**
+ * Puts the relay together from its parts and starts it. `failed` is called when the disk failed: the caller must end the
+ * process with a non-zero code [FAIL2].
+ *
+ * @throws when the settings, the data folder or the port cannot be used; nothing is left open then.
+ */
+export async function startProgram(
+  settings: Settings,
+  report: Reporter,
+  failed: () => void,
+): Promise<Program> {
+  const access = createAccessControl(settings, fetch)
+  const log = await openSqliteLog({
+    folder: settings.data,
+    durability: settings.durability,
+    databaseBytesMax: settings.databaseBytesMax,
+    onFailed(error: TidemarkError) {
+      report('error', 'log-failed', { error })
+      failed()
+    },
+  })
+  const relay = createRelay({
+    log,
+    authorize: access.authorize,
+    limits: relayLimits(settings),
+    onEvent({ type, ...fields }) {
+      report(eventLevels[type], type, fields)
+      if (type === 'failed') failed()
+    },
+  })
+  const editorFolder = findEditor()
+  const server = createServer(createHttp({ relay, editorFolder }))
+  const attached = attachRelay(relay, server, { path: '/', yWebsocketPath })
+  const asking = askAgain(relay, access, settings.reauthorizeMs)
+
+  async function stop(): Promise<void> {
+    clearInterval(asking)
+    // The server listens on meanwhile: /readyz tells the load balancer, and late comers are told when to come back.
+    await relay.close()
+    attached.detach()
+    server.close()
+    server.closeAllConnections()
+    await log.close()
+  }
+
+  try {
+    await listen(server, settings)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const address = addressOf(server)
+  reportStart(report, settings, access, address, editorFolder !== null)
+  return {
+    address,
+    stop,
+    reload() {
+      access.reload()
+      relay.reauthorize()
+    },
+  }
+}
+
+/** Tokens change when their file is read again; only a webhook changes its mind unasked. */
+function askAgain(relay: Relay, { kind }: AccessControl, everyMs: number): NodeJS.Timeout | undefined {
+  if (kind !== 'webhook' || everyMs === 0) return undefined
+  return setInterval(() => relay.reauthorize(), everyMs).unref()
+}
+
+async function listen(server: Server, { port, host }: Settings): Promise<void> {
+  // `once` rejects when the server emits an error first: the port is taken, the address is not this machine's.
+  const listening = once(server, 'listening')
+  server.listen(port, host)
+  await listening
+}
+
+/** People on this machine reach loopback, and every address that includes it, as localhost. */
+function addressOf(server: Server): string {
+  const { address, port } = server.address() as AddressInfo
+  const isLocal = isLoopback(address) || address === '0.0.0.0' || address === '::'
+  const host = isLocal ? 'localhost' : isIP(address) === 6 ? `[${address}]` : address
+  return `http://${host}:${port}`
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1'
+}
+
+function reportStart(
+  report: Reporter,
+  { host, data, durability }: Settings,
+  { kind, weak }: AccessControl,
+  address: string,
+  hasEditor: boolean,
+): void {
+  for (const principal of weak)
+    report('info', 'weak-secret', { principal, advice: 'use at least 16 random characters' })
+  if (kind === 'open') {
+    const isPrivate = isLoopback(host) || host === 'localhost'
+    report(isPrivate ? 'info' : 'error', 'open-access', {
+      warning: `everybody who reaches ${host} may read and write every document; set --token or --authorize-url`,
+    })
+  }
+  report('info', 'listening', { address, data, durability, access: kind, editor: hasEditor })
+}
