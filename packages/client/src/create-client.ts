@@ -1,6 +1,14 @@
 import type { DocumentId } from '@tidemark/base'
-import type { Doc } from 'yjs'
+import { Doc } from 'yjs'
 import type { Client, OnError, Token } from './api.ts'
+import { createEngine } from './client.ts'
+import { createSystemClock } from './platform/clock.ts'
+import { createEnvironment } from './platform/environment.ts'
+import { inflate } from './platform/inflate.ts'
+import { connectWebSocket } from './platform/web-socket.ts'
+import type { ClientPorts } from './ports.ts'
+import { createIdbStore } from './store/idb-store.ts'
+import { createMemoryStore } from './store/memory-store.ts'
 import type { ReplicaStore } from './store/replica-store.ts'
 
 export interface ClientOptions {
@@ -25,5 +33,30 @@ export interface ClientOptions {
 
 /** A client in a browser, a worker or Node. */
 export function createClient(options: ClientOptions): Client {
-  throw new Error(`not built yet: ${options.url}`)
+  const {
+    url,
+    token = '',
+    name = 'tidemark',
+    durability,
+    onError = warn,
+    createDoc = () => new Doc(),
+  } = options
+  const store = options.store ?? createDefaultStore(name, durability)
+  const ports: ClientPorts = {
+    clock: createSystemClock(),
+    random: Math.random,
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    connect: connectWebSocket,
+    environment: createEnvironment(),
+    store,
+    inflate,
+    createDoc,
+  }
+  return createEngine(ports, { url, token, onError })
 }
+
+function createDefaultStore(name: string, durability: ClientOptions['durability']): ReplicaStore {
+  return globalThis.indexedDB ? createIdbStore(name, durability) : createMemoryStore()
+}
+
+const warn: OnError = (error, document) => console.warn(`tidemark: ${document ?? ''} ${error.code}:`, error)

@@ -47,15 +47,19 @@ export interface KeyedUpdate extends StoredUpdate {
   readonly key: number
 }
 
-/** An own edit is named by the tab that made it and its number there. */
-export interface OutboxKey {
+/** A row of own edits as one Yjs V1 update that the relay has not acknowledged: document data like every other. */
+export interface OutboxRecord {
+  /** Who made the edits: random, one for each time that a document is opened. */
   readonly tab: string
+  /** Of the last edit in it; a tab counts 1, 2, 3, ... in the order made. */
   readonly number: number
+  readonly update: Uint8Array
 }
 
-/** A Yjs V1 update that the relay has not acknowledged. Part of the document's data, like every stored update. */
-export interface OutboxRecord extends OutboxKey {
-  readonly update: Uint8Array
+/** All edits of a tab up to a number. */
+export interface OutboxMark {
+  readonly tab: string
+  readonly through: number
 }
 
 export type ReplicaChange = AppendChange | WholeChange | ReplaceChange
@@ -65,8 +69,8 @@ interface OwnEdits {
   readonly lineage: Lineage | null
   /** Joins the outbox. */
   readonly edits: readonly OutboxRecord[]
-  /** Leaves the outbox; keys that are not there are skipped. What they said is in `updates` or `state`. */
-  readonly acked: readonly OutboxKey[]
+  /** Leaves the outbox, before `edits` join it. What the records said is in `updates` or `state`. */
+  readonly acked: readonly OutboxMark[]
 }
 
 /** What a replica made and received since its last write. */

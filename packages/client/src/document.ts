@@ -1,0 +1,359 @@
+import { type Access, type DocumentId, TidemarkError, type Unsubscribe } from '@tidemark/base'
+import type { AsideReason, DocumentHandle, DocumentStatus } from './api.ts'
+import type { Connection } from './connection.ts'
+import { loadRetryMs, loadWaitMsMax, rebuildRetryMs } from './limits.ts'
+import { createListeners } from './listeners.ts'
+import { createOutbox } from './outbox.ts'
+import type { ClientPorts } from './ports.ts'
+import { createPresence } from './presence.ts'
+import { createReplica } from './replica.ts'
+import { createSession, type Link } from './session.ts'
+import { deriveStatus, isSameStatus } from './status.ts'
+import type { NewAside, StoredReplica, StoredUpdate } from './store/replica-store.ts'
+import { createStoreWriter } from './store-writer.ts'
+import { createVerifier } from './verifier.ts'
+import { createWaiters } from './waiters.ts'
+
+export interface DocumentDeps {
+  readonly id: DocumentId
+  readonly access: Access
+  /** Still brings an earlier handle of this document to the device. */
+  readonly after: Promise<void> | null
+  readonly ports: ClientPorts
+  readonly connection: Connection
+  report(error: TidemarkError): void
+}
+
+/** A document of the client, and what the client tells it. */
+export interface OpenDocument {
+  readonly handle: Omit<DocumentHandle, 'close'>
+  /** The page may end soon, or is back. */
+  hurry(isHurried: boolean): void
+  /** The connection's status changed. */
+  connectionChanged(): void
+  close(): Promise<void>
+}
+
+/** Wires one document: what happens in one part is told to the others here, and nothing else happens here. */
+export function createDocument({ id, access, after, ports, connection, report }: DocumentDeps): OpenDocument {
+  const { clock, store } = ports
+  const tab = hex(ports.randomBytes(8))
+  const listeners = createListeners(listenerThrew)
+  const saving = createWaiters()
+  const syncing = createWaiters()
+  const loading = createWaiters()
+  let link: Link | null = null
+  let editNumber = 0
+  let isLoaded = false
+  /** The session waits for the device no longer: it was read, or failed, or takes too long. */
+  let isReady = false
+  let isClosed = false
+  let loadError: TidemarkError | null = null
+  let rebuilding: { readonly error: TidemarkError; readonly isReset: boolean } | null = null
+  let wasLive = false
+  let isTurnDue = false
+  let cancelLoad: Unsubscribe
+
+  const outbox = createOutbox()
+
+  const replica = createReplica({
+    createDoc: () => ports.createDoc(id),
+    edited,
+    damaged: (cause) =>
+      rebuild(new TidemarkError('replica/rebuilt', 'Yjs failed on the document', { cause })),
+    observerThrew: (cause) =>
+      report(new TidemarkError('client/listener-threw', 'a listener of the Y.Doc threw', { cause })),
+    strayEdit: () =>
+      report(new TidemarkError('replica/rebuilt', 'an edit of a Y.Doc that was replaced is not kept')),
+  })
+
+  const writer = createStoreWriter({
+    document: id,
+    store,
+    clock,
+    lineage: () => replica.lineage,
+    cursor: () => replica.cursor,
+    state: () => replica.state(),
+    changed: touch,
+    report,
+  })
+
+  const session = createSession({
+    document: id,
+    access,
+    clock,
+    inflate: ports.inflate,
+    replica,
+    outbox,
+    moved(updates, after) {
+      if (replica.cursor) writer.received(updates, { after, cursor: replica.cursor })
+    },
+    jumped: () => writer.whole(),
+    acked(batch, after) {
+      const { marks, updates } = outbox.acked(batch)
+      const { cursor } = replica
+      writer.acked(marks, updates, after === undefined || !cursor ? null : { after, cursor })
+    },
+    draftReady,
+    rebuild,
+    opened(how) {
+      if (how === 'resync') verifier.suspect()
+      presence.opened()
+    },
+    ended: () => presence.ended(),
+    verified: (outcome) => verifier.verified(outcome),
+    presenceChanged: (entries) => presence.received(entries),
+    changed: touch,
+    report,
+  })
+
+  const presence = createPresence({
+    clock,
+    id: () => replica.doc.clientID,
+    send: (participant, state) =>
+      session.send((number) => ({ type: 'presence-update', session: number, id: participant, state })),
+    bytesMax: () => link?.limits.presenceBytesMax ?? Number.POSITIVE_INFINITY,
+    report,
+    listenerThrew,
+  })
+
+  const verifier = createVerifier({
+    clock,
+    random: ports.random,
+    position: () => (session.isIdle ? (replica.cursor?.seq ?? null) : null),
+    digest: () => replica.digest(),
+    ask: (seq, digest) => session.send((number) => ({ type: 'verify', session: number, seq, digest })),
+    differs: () => rebuild(new TidemarkError('replica/rebuilt', 'the replica had diverged from the log')),
+  })
+
+  const leaveConnection = connection.join({
+    linked(next) {
+      link = next
+      if (isReady) session.attach(next)
+    },
+    unlinked() {
+      link = null
+      session.detach()
+    },
+    received: (message) => session.received(message),
+  })
+
+  const loaded = loading.wait(() => isReady)
+  const synced = syncing.wait(() => wasLive)
+  let status = facts()
+  cancelLoad = clock.after(loadWaitMsMax, ready)
+  if (after) void after.then(load)
+  else load()
+
+  // The device.
+
+  function load(): void {
+    store.load(id).then(
+      (stored) => {
+        loadError = null
+        if (stored && !isClosed) adopt(stored)
+        isLoaded = true
+        ready()
+      },
+      (cause: unknown) => {
+        if (isClosed) return
+        loadError =
+          cause instanceof TidemarkError ? cause : new TidemarkError('store/failed', String(cause), { cause })
+        report(loadError)
+        isLoaded = true
+        ready()
+        cancelLoad = clock.after(loadRetryMs, load)
+      },
+    )
+  }
+
+  function adopt({ lineage, cursor, updates, outbox: edits }: StoredReplica): void {
+    // It took so long that another history was adopted from the relay.
+    if (lineage !== null && replica.lineage !== null && lineage !== replica.lineage)
+      return writer.replaced({ rebuilt: false, aside: newAside('other-lineage', lineage, []) }, null)
+    writer.loaded(updates)
+    const others = edits.filter((edit) => edit.tab !== tab)
+    outbox.restore(others)
+    const outcome = replica.load([...updates, ...others.map(asStored)])
+    if (replica.lineage === null && !replica.isDraft)
+      // What Yjs holds back may have got lost in Yjs: only the lineage is claimed, and the relay gives the rest.
+      replica.place({ lineage, cursor: outcome === 'applied' ? cursor : null })
+    if (outcome === 'broken')
+      rebuild(new TidemarkError('replica/rebuilt', 'Yjs failed on what the device holds'))
+  }
+
+  function ready(): void {
+    cancelLoad()
+    if (isClosed) return
+    isReady = true
+    loading.check()
+    if (link) session.attach(link)
+    touch()
+  }
+
+  // Own edits.
+
+  function edited(update: Uint8Array): void {
+    if (isClosed) return
+    const edit = { tab, number: ++editNumber, update }
+    outbox.add(edit)
+    writer.edited(edit)
+    touch()
+  }
+
+  function saved(): Promise<void> {
+    if (isClosed) return Promise.reject(closedError(id))
+    // What runs now may be within a transaction: its edit is known when it is over.
+    return Promise.resolve().then(() => {
+      const through = editNumber
+      const done = saving.wait(() => isLoaded && outbox.isAcked(tab, through))
+      if (outbox.parked) saving.fail(outbox.parked)
+      return done
+    })
+  }
+
+  // Rebuilding.
+
+  function rebuild(error: TidemarkError, isReset = false): void {
+    if (isClosed) return
+    const isAgain = replica.isDraft
+    rebuilding = { error, isReset: isReset || (rebuilding?.isReset ?? false) }
+    replica.beginDraft()
+    if (isAgain)
+      session.refuse(
+        new TidemarkError(error.code, error.message, { cause: error, retryAfterMs: rebuildRetryMs }),
+      )
+    else session.reopen()
+    touch()
+  }
+
+  function draftReady(): void {
+    const { lineage } = replica
+    const isOther = lineage !== null && lineage !== replica.position.lineage
+    const isLost = isOther || rebuilding?.isReset === true
+    const unsent = outbox.all()
+    const finished = replica.finishDraft(isLost ? null : unsent)
+    if (!finished) return
+    const isDropped = isLost || finished.misfits
+    const reason: AsideReason = isOther ? 'other-lineage' : rebuilding?.isReset ? 'reset' : 'rebuilt'
+    const isKept = isOther || isDropped ? unsent !== null : finished.differs
+    const old = [finished.old, unsent && asStored({ update: unsent })].filter((part) => part !== null)
+    const aside = isKept ? newAside(reason, lineage, old) : null
+    writer.replaced({ rebuilt: !isOther, aside }, isDropped ? outbox.clear() : null)
+    for (const update of finished.edits) edited(update)
+    tell(aside, isOther)
+    rebuilding = null
+    presence.moved()
+    settle()
+  }
+
+  function tell(aside: NewAside | null, isOther: boolean): void {
+    const cause = rebuilding?.error
+    if (!isOther) report(new TidemarkError('replica/rebuilt', cause?.message ?? 'rebuilt', { cause }))
+    else if (!aside && cause) report(cause)
+    if (aside)
+      report(new TidemarkError('replica/set-aside', `a replica was kept aside (${aside.id})`, { cause }))
+  }
+
+  function newAside(reason: AsideReason, lineage: string | null, updates: readonly StoredUpdate[]): NewAside {
+    return { id: hex(ports.randomBytes(8)), reason, lineage, timeMs: clock.now(), updates }
+  }
+
+  // Status.
+
+  function touch(): void {
+    if (isTurnDue) return
+    isTurnDue = true
+    clock.turn(() => {
+      isTurnDue = false
+      if (isClosed) return
+      session.pump()
+      settle()
+    })
+  }
+
+  function settle(): void {
+    if (session.state.kind === 'live' && !replica.isDraft) wasLive = true
+    if (outbox.parked) saving.fail(outbox.parked)
+    saving.check()
+    syncing.check()
+    verifier.consider()
+    const before = status
+    if (currentStatus() !== before) listeners.notify()
+  }
+
+  function currentStatus(): DocumentStatus {
+    const next = facts()
+    if (!isSameStatus(status, next)) status = next
+    return status
+  }
+
+  function facts(): DocumentStatus {
+    return deriveStatus({
+      doc: replica.doc,
+      generation: replica.generation,
+      isLoaded,
+      isClosed,
+      connection: connection.status,
+      session: session.state,
+      unsaved: outbox.edits,
+      isOnDevice: store.persistent && !writer.hasUnstored,
+      parked: outbox.parked,
+      storeError: writer.error ?? loadError,
+      seq: replica.cursor?.seq ?? null,
+      behind: session.behind,
+    })
+  }
+
+  function listenerThrew(cause: unknown): void {
+    report(new TidemarkError('client/listener-threw', 'a subscriber threw', { cause }))
+  }
+
+  async function close(): Promise<void> {
+    isClosed = true
+    cancelLoad()
+    verifier.stop()
+    session.leave()
+    leaveConnection()
+    const error = closedError(id)
+    for (const waiters of [saving, syncing, loading]) waiters.fail(error)
+    currentStatus()
+    listeners.notify()
+    await writer.flush()
+    writer.stop()
+    replica.doc.destroy()
+  }
+
+  return {
+    handle: {
+      id,
+      get doc() {
+        return replica.doc
+      },
+      loaded,
+      synced,
+      saved,
+      get status() {
+        return currentStatus()
+      },
+      subscribe: listeners.subscribe,
+      presence,
+      reset: () => rebuild(new TidemarkError('replica/set-aside', 'the app asked for it'), true),
+    },
+    hurry: (isHurried) => writer.hurry(isHurried),
+    connectionChanged: touch,
+    close,
+  }
+}
+
+function asStored({ update }: { readonly update: Uint8Array }): StoredUpdate {
+  return { update, version: 1 }
+}
+
+function closedError(id: DocumentId): TidemarkError {
+  return new TidemarkError('client/closed', `${id} was closed`)
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,13 @@
+/** For simulations, tests and other platforms: the client over ports of one's own. */
+export { createEngine, type EngineOptions } from './client.ts'
+export type {
+  ClientPorts,
+  Connect,
+  Environment,
+  EnvironmentEvent,
+  Inflate,
+  Transport,
+  TransportListener,
+} from './ports.ts'
+export { createIdbStore } from './store/idb-store.ts'
+export type * from './store/replica-store.ts'

@@ -1,0 +1,202 @@
+import type { TidemarkError } from '@tidemark/base'
+import { merge } from '@tidemark/updates'
+import { outboxEntriesMax } from './limits.ts'
+import { foldRecords } from './outbox-record.ts'
+import type { OutboxMark, OutboxRecord } from './store/replica-store.ts'
+
+export interface OutboxLimits {
+  readonly updateBytesMax: number
+  /** Sent and not yet answered. A batch that is larger by itself may travel alone. */
+  readonly windowBytesMax: number
+}
+
+export interface Batch {
+  readonly batch: number
+  readonly update: Uint8Array
+}
+
+export interface AckedEdits {
+  /** For the store: what leaves its outbox. */
+  readonly marks: readonly OutboxMark[]
+  readonly updates: readonly Uint8Array[]
+}
+
+/**
+ * Own edits that are not acknowledged, in the order made. An edit leaves it by an ack and by nothing else. [C3]
+ *
+ *     ┌── sent, waiting for their ack ──┐┌────────── unsent ───────────┐
+ *     │ batch 4 │ batch 4 │ batch 5     ││ edit │ edit │ edit │ edit   │ ◀── add
+ *     └─▶ acked(5) takes all of these   ┘└─▶ next() makes them batch 6 ┘
+ *
+ * Whatever goes wrong, what was sent becomes unsent again and is sent once more, which is harmless. [ACK3]
+ */
+export interface Outbox {
+  readonly isEmpty: boolean
+  /** The number of the last batch. */
+  readonly lastBatch: number
+  /** Why nothing is sent any more: the oldest edits were refused for good, and all others build on them. */
+  readonly parked: TidemarkError | null
+  /** Edits in it. What an earlier page left counts as one per record. */
+  readonly edits: number
+  /** Whether everything up to edit `number` of `tab` was acknowledged, and all that earlier pages left. */
+  isAcked(tab: string, number: number): boolean
+  add(edit: OutboxRecord): void
+  /** What an earlier page left behind: goes before everything unsent. */
+  restore(edits: readonly OutboxRecord[]): void
+  /** The next batch that the limits allow; null when there is none, or nothing unsent. */
+  next(limits: OutboxLimits): Batch | 'too-large' | null
+  /** Numbers a batch that stands for all there is. */
+  coverAll(bytes: number): number
+  acked(batch: number): AckedEdits
+  /** This batch and all later ones were not accepted, or will not be answered any more. */
+  unsend(batch: number): void
+  /** The session is over: nothing of it will be answered; batches are counted from 1 again. */
+  reset(): void
+  park(why: TidemarkError): void
+  unpark(): void
+  /** All as one update, without changing anything; null when empty. */
+  all(): Uint8Array | null
+  /** Empties it, and gives what was in it. */
+  clear(): readonly OutboxMark[]
+}
+
+interface Entry extends OutboxRecord {
+  /** The first of the edits in it; `number` is the last. */
+  readonly first: number
+  /** The batch it was last sent in; 0: unsent. */
+  batch: number
+}
+
+interface Flight {
+  readonly batch: number
+  readonly bytes: number
+}
+
+export function createOutbox(): Outbox {
+  let entries: Entry[] = []
+  /** Entries before this index are sent. */
+  let sent = 0
+  let flights: Flight[] = []
+  let lastBatch = 0
+  /** Entries behind this index have not been looked at for merging. */
+  let folded = 0
+  let parked: TidemarkError | null = null
+
+  function unsentCount(): number {
+    return entries.length - sent
+  }
+
+  function launch(count: number, bytes: number): number {
+    lastBatch++
+    for (let i = sent; i < sent + count; i++) (entries[i] as Entry).batch = lastBatch
+    sent += count
+    flights.push({ batch: lastBatch, bytes })
+    return lastBatch
+  }
+
+  function take(count: number): Entry[] {
+    const taken = entries.splice(0, count)
+    sent = Math.max(0, sent - count)
+    folded = Math.max(0, folded - count)
+    return taken
+  }
+
+  /** Merges small neighbours of one tab, so that a day offline costs bytes and not objects. */
+  function fold(): void {
+    const from = Math.max(sent, folded)
+    entries = [...entries.slice(0, from), ...foldRecords(entries.slice(from), mergeEntries)]
+    folded = entries.length
+  }
+
+  return {
+    get isEmpty() {
+      return entries.length === 0
+    },
+    get lastBatch() {
+      return lastBatch
+    },
+    get parked() {
+      return parked
+    },
+    get edits() {
+      return entries.reduce((edits, { first, number }) => edits + number - first + 1, 0)
+    },
+    isAcked: (tab, number) => entries.every((entry) => entry.tab === tab && entry.first > number),
+    add(edit) {
+      entries.push(asEntry(edit))
+      if (entries.length - Math.max(sent, folded) > outboxEntriesMax) fold()
+    },
+    restore(edits) {
+      entries.splice(sent, 0, ...edits.map(asEntry))
+    },
+    next({ updateBytesMax, windowBytesMax }) {
+      if (parked || unsentCount() === 0) return null
+      const inFlight = flights.reduce((bytes, flight) => bytes + flight.bytes, 0)
+      const first = (entries[sent] as Entry).update
+      if (first.length > updateBytesMax) return 'too-large'
+      const room = Math.min(updateBytesMax, windowBytesMax - inFlight)
+      if (first.length > room && inFlight > 0) return null
+      const updates = [first]
+      let bytes = first.length
+      for (let i = sent + 1; i < entries.length; i++) {
+        const { update } = entries[i] as Entry
+        bytes += update.length
+        if (bytes > room) break
+        updates.push(update)
+      }
+      const update = merge(updates)
+      return { batch: launch(updates.length, update.length), update }
+    },
+    coverAll(bytes) {
+      for (const entry of entries) entry.batch = lastBatch + 1
+      sent = entries.length
+      return launch(0, bytes)
+    },
+    acked(batch) {
+      flights = flights.filter((flight) => flight.batch > batch)
+      let count = 0
+      while (count < sent && (entries[count] as Entry).batch <= batch) count++
+      const taken = take(count)
+      if (entries.length === 0) parked = null
+      return { marks: marksOf(taken), updates: taken.map(({ update }) => update) }
+    },
+    unsend(batch) {
+      flights = flights.filter((flight) => flight.batch < batch)
+      const first = entries.findIndex((entry, i) => i < sent && entry.batch >= batch)
+      if (first !== -1) sent = first
+    },
+    reset() {
+      sent = 0
+      flights = []
+      lastBatch = 0
+    },
+    park(why) {
+      parked = why
+    },
+    unpark() {
+      parked = null
+    },
+    all: () => (entries.length === 0 ? null : merge(entries.map(({ update }) => update))),
+    clear() {
+      const marks = marksOf(entries)
+      entries = []
+      flights = []
+      sent = folded = 0
+      parked = null
+      return marks
+    },
+  }
+}
+
+function marksOf(entries: readonly Entry[]): OutboxMark[] {
+  const last = new Map(entries.map(({ tab, number }) => [tab, number]))
+  return [...last].map(([tab, through]) => ({ tab, through }))
+}
+
+function asEntry(edit: OutboxRecord): Entry {
+  return { ...edit, first: edit.number, batch: 0 }
+}
+
+function mergeEntries(merged: OutboxRecord, group: readonly Entry[]): Entry {
+  return { ...merged, first: (group[0] as Entry).first, batch: 0 }
+}

@@ -1,0 +1,185 @@
+import type { Cursor, Lineage } from '@tidemark/base'
+import { digest } from '@tidemark/updates'
+import { type Doc, encodeStateAsUpdate, encodeStateAsUpdateV2, encodeStateVector } from 'yjs'
+import type { StoredUpdate } from './store/replica-store.ts'
+import { type Applied, type WatchedDoc, watchDoc } from './watched-doc.ts'
+
+export interface ReplicaDeps {
+  createDoc(): Doc
+  edited(update: Uint8Array): void
+  /** Yjs failed within this document: it can no longer be trusted, and has to be rebuilt from the relay. */
+  damaged(error: unknown): void
+  /** Something of the app's threw; the replica is well. */
+  observerThrew(error: unknown): void
+  /** The app edits a `Y.Doc` that was replaced. */
+  strayEdit(): void
+}
+
+/** Where a copy of the document stands. The cursor is always the one of this very memory, never of the store. [C2] */
+export interface Position {
+  readonly lineage: Lineage | null
+  /** Null: unknown. What is in the document is then no proof of what the log holds. */
+  readonly cursor: Cursor | null
+}
+
+/**
+ * A `Y.Doc` with its position, and while it is being rebuilt a second one beside it:
+ *
+ *                     beginDraft()                 caught up: finishDraft()
+ *     doc ─────────────▶ doc (stays visible, editable)  ──────────▶ draft becomes doc
+ *                        draft (collects from the relay)            the old doc is handed back
+ *
+ * What comes from the relay goes to the draft while there is one.
+ */
+export interface Replica {
+  readonly doc: Doc
+  readonly generation: number
+  readonly lineage: Lineage | null
+  readonly cursor: Cursor | null
+  /** Whether what comes from the relay goes to a draft. */
+  readonly isDraft: boolean
+  /** Of the draft, while there is one. */
+  readonly position: Position
+  /** Sets `position`. */
+  place(position: Position): void
+  /** What the device held. */
+  load(updates: readonly StoredUpdate[]): Applied
+  /** What came from the relay. The position does not move: that is the caller's decision. */
+  apply(updates: readonly StoredUpdate[]): Applied
+  stateVector(): Uint8Array
+  /** All that a holder of `stateVector` lacks, and all deletions. */
+  difference(stateVector?: Uint8Array): Uint8Array
+  state(): StoredUpdate
+  digest(): Uint8Array | null
+  beginDraft(): void
+  dropDraft(): void
+  /** Makes the draft the document, with `unsent` applied to it when that works. Null without a draft. */
+  finishDraft(unsent: Uint8Array | null): FinishedDraft | null
+}
+
+export interface FinishedDraft {
+  /** What the old document held, as far as Yjs can still say. */
+  readonly old: StoredUpdate | null
+  /** The old document holds what the new one does not. */
+  readonly differs: boolean
+  /** `unsent` does not fit to what the relay holds: it is only in `old`. */
+  readonly misfits: boolean
+  /** What the new document edited by itself: not told by `edited`. */
+  readonly edits: readonly Uint8Array[]
+}
+
+interface Copy {
+  readonly watched: WatchedDoc
+  position: Position
+  /** Edits made while it was not the document: Yjs itself tidies formats up when it reads them. */
+  readonly edits: Uint8Array[]
+}
+
+const nowhere: Position = { lineage: null, cursor: null }
+
+export function createReplica(deps: ReplicaDeps): Replica {
+  let main = createCopy()
+  let draft: Copy | null = null
+  let generation = 1
+
+  function createCopy(): Copy {
+    const edits: Uint8Array[] = []
+    const watched: WatchedDoc = watchDoc({
+      doc: deps.createDoc(),
+      edited: (update) => (watched === main.watched ? deps.edited(update) : void edits.push(update)),
+      revived: (error) => revived(watched.doc, error),
+      observerThrew: (error) => deps.observerThrew(error),
+    })
+    return { watched, position: nowhere, edits }
+  }
+
+  /** Yjs may have failed in the middle of its own work: only what survives a round trip may live on. */
+  function revived(doc: Doc, error: unknown): void {
+    if (error !== null || !survivesRoundTrip(doc)) deps.damaged(error)
+    else deps.observerThrew(new Error('a listener of the Y.Doc threw: its events had stopped'))
+  }
+
+  function survivesRoundTrip(doc: Doc): boolean {
+    const copy = createCopy().watched
+    try {
+      return copy.apply([stateOf(doc)]) === 'applied' && isEqual(digest(copy.doc), digest(doc))
+    } catch {
+      return false
+    }
+  }
+
+  function finish(next: Copy, unsent: Uint8Array | null): FinishedDraft {
+    const old = main.watched
+    let chosen = next
+    let misfits = false
+    if (unsent) {
+      const base = stateOf(next.watched.doc)
+      misfits = next.watched.apply([{ update: unsent, version: 1 }]) !== 'applied'
+      if (misfits) {
+        chosen = { ...createCopy(), position: next.position }
+        chosen.watched.apply([base])
+      }
+    }
+    const finished = { ...compare(old.doc, chosen.watched.doc), misfits, edits: next.edits }
+    old.unwatch(deps.strayEdit)
+    main = chosen
+    draft = null
+    generation++
+    return finished
+  }
+
+  return {
+    get doc() {
+      return main.watched.doc
+    },
+    get generation() {
+      return generation
+    },
+    get lineage() {
+      return main.position.lineage
+    },
+    get cursor() {
+      return main.position.cursor
+    },
+    get isDraft() {
+      return draft !== null
+    },
+    get position() {
+      return (draft ?? main).position
+    },
+    place(position) {
+      const copy = draft ?? main
+      copy.position = position
+    },
+    load: (updates) => main.watched.apply(updates),
+    apply: (updates) => (draft ?? main).watched.apply(updates),
+    stateVector: () => encodeStateVector((draft ?? main).watched.doc),
+    difference: (stateVector) => encodeStateAsUpdate(main.watched.doc, stateVector),
+    state: () => stateOf(main.watched.doc),
+    digest: () => digest(main.watched.doc),
+    beginDraft() {
+      draft = createCopy()
+    },
+    dropDraft() {
+      draft = null
+    },
+    finishDraft: (unsent) => draft && finish(draft, unsent),
+  }
+}
+
+function stateOf(doc: Doc): StoredUpdate {
+  return { update: encodeStateAsUpdateV2(doc), version: 2 }
+}
+
+function compare(old: Doc, next: Doc): { old: StoredUpdate | null; differs: boolean } {
+  try {
+    return { old: stateOf(old), differs: !isEqual(digest(old), digest(next)) }
+  } catch {
+    return { old: null, differs: true }
+  }
+}
+
+/** Unknown digests are equal to nothing. */
+function isEqual(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a !== null && b !== null && a.every((byte, i) => byte === b[i])
+}

@@ -1,0 +1,321 @@
+import {
+  type Clock,
+  type Cursor,
+  type DocumentId,
+  type Lineage,
+  TidemarkError,
+  type Unsubscribe,
+} from '@tidemark/base'
+import { merge } from '@tidemark/updates'
+import {
+  editsGatherMs,
+  entriesGatherMs,
+  recordBytesMin,
+  recordBytesRatio,
+  recordsMax,
+  storeRetryMsMax,
+  storeRetryMsMin,
+} from './limits.ts'
+import { foldRecords } from './outbox-record.ts'
+import type {
+  CursorMove,
+  KeyedUpdate,
+  NewAside,
+  OutboxMark,
+  OutboxRecord,
+  ReplicaChange,
+  ReplicaStore,
+  StoredUpdate,
+  Written,
+} from './store/replica-store.ts'
+
+export interface StoreWriterDeps {
+  readonly document: DocumentId
+  readonly store: ReplicaStore
+  readonly clock: Clock
+  lineage(): Lineage | null
+  cursor(): Cursor | null
+  /** The whole document as it is now, own edits included. May throw: Yjs failed. */
+  state(): StoredUpdate
+  /** What `edits` and `error` say has changed. */
+  changed(): void
+  report(error: TidemarkError): void
+}
+
+export interface Replacement {
+  readonly rebuilt: boolean
+  readonly aside: NewAside | null
+}
+
+/** Brings one document's changes to the store. */
+export interface StoreWriter {
+  /** Own edits that are not in the store yet. */
+  readonly hasUnstored: boolean
+  /** Why the last write failed; null when it did not. */
+  readonly error: TidemarkError | null
+  /** What `load` found. */
+  loaded(updates: readonly KeyedUpdate[]): void
+  edited(edit: OutboxRecord): void
+  /** Own edits left the outbox, and moved the cursor when `move` is given. */
+  acked(marks: readonly OutboxMark[], updates: readonly Uint8Array[], move: CursorMove | null): void
+  received(updates: readonly Uint8Array[], move: CursorMove): void
+  /** Data and cursor can only be stored together, as a whole. */
+  whole(): void
+  /** The document is another one. `dropped`: own edits that are not part of it, null when all are. */
+  replaced(replacement: Replacement, dropped: readonly OutboxMark[] | null): void
+  /** The page may end soon: waits for nothing from now on, or again. */
+  hurry(isHurried: boolean): void
+  /** Resolves when all that was given has been tried once. */
+  flush(): Promise<void>
+  /** No more. What was not flushed is not stored. */
+  stop(): void
+}
+
+interface Pending {
+  edits: OutboxRecord[]
+  readonly acked: Map<string, number>
+  readonly updates: Uint8Array[]
+  move: { after: Cursor | null; cursor: Cursor } | null
+}
+
+/**
+ * Gathers for a few milliseconds, then writes one transaction; the next begins when it is over.
+ *
+ *     edit, entries, acks ──▶ pending ──timer, hurry──▶ in flight ──▶ stored
+ *                                ▲                         │ failed
+ *                                └── own edits stay; all ──┘
+ *                                    else becomes "whole"
+ *
+ * After a failure, or a gap, the cursor is stored only with the whole document beside it. [C1]
+ */
+export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
+  const { clock, store, document } = deps
+  let pending = nothing()
+  /** Own edits on their way. */
+  let flying: readonly OutboxRecord[] = []
+  let isFlying = false
+  let wholeDue = false
+  let replacement: Replacement | null = null
+  let error: TidemarkError | null = null
+  let isHurried = false
+  let isStopped = false
+  let retryMs = storeRetryMsMin
+  /** Counts replacements: what was on its way before one belongs to the replica that went. */
+  let epoch = 0
+  let timer: { cancel: Unsubscribe; delayMs: number } | null = null
+  let flushed: (() => void)[] = []
+  /** Records that the document in memory contains. */
+  let keys: number[] = []
+  let keyBytes = 0
+  let stateBytes = 0
+
+  const isDue = (): boolean => {
+    const { edits, acked, updates, move } = pending
+    return wholeDue || replacement !== null || move !== null || edits.length + acked.size + updates.length > 0
+  }
+
+  function schedule(delayMs: number): void {
+    if (isFlying || isStopped) return
+    if (error !== null && timer) return
+    if (timer && timer.delayMs <= delayMs) return
+    timer?.cancel()
+    if (isHurried) return write()
+    timer = { delayMs, cancel: clock.after(delayMs, write) }
+  }
+
+  function write(): void {
+    timer?.cancel()
+    timer = null
+    if (isFlying || isStopped) return
+    if (!isDue()) return settle()
+    const batch = pending
+    const replacing = replacement
+    const before = { epoch, keys }
+    const change = makeChange(batch, replacing)
+    pending = nothing()
+    replacement = null
+    wholeDue = false
+    isFlying = true
+    flying = batch.edits
+    store.write(document, change).then(
+      (written) => done(change, written, before.keys),
+      (cause: unknown) => failed(batch, replacing, before.epoch, cause),
+    )
+  }
+
+  function makeChange(
+    { edits, acked, updates, move }: Pending,
+    replacing: Replacement | null,
+  ): ReplicaChange {
+    const lineage = deps.lineage()
+    const marks = [...acked].map(([tab, through]) => ({ tab, through }))
+    const own = { lineage, edits: foldRecords(edits, (merged) => merged), acked: marks }
+    const cursor = deps.cursor()
+    const state = wholeDue || replacing || isCompactionDue() ? tryState() : null
+    if (replacing && state && lineage !== null && cursor)
+      return { kind: 'replace', ...own, lineage, ...replacing, state, cursor }
+    if (state) return { kind: 'whole', ...own, state, contained: keys, cursor }
+    return { kind: 'append', ...own, updates: mergeStored(updates), move: wholeDue ? null : move }
+  }
+
+  /** A document that Yjs cannot encode any more is being rebuilt; until then own edits alone are stored. */
+  function tryState(): StoredUpdate | null {
+    try {
+      return deps.state()
+    } catch {
+      return null
+    }
+  }
+
+  function isCompactionDue(): boolean {
+    return keys.length > recordsMax || keyBytes > Math.max(recordBytesMin, stateBytes * recordBytesRatio)
+  }
+
+  function done(
+    change: ReplicaChange,
+    { outcome, keys: added }: Written,
+    contained: readonly number[],
+  ): void {
+    landed()
+    if (change.kind === 'append') {
+      keys = [...keys, ...added]
+      keyBytes += bytesOf(change.updates)
+    } else if (outcome !== 'other-lineage') {
+      keys = [...added, ...keys.filter((key) => !contained.includes(key))]
+      keyBytes = 0
+      stateBytes = change.state.update.length
+    }
+    retryMs = storeRetryMsMin
+    error = null
+    if (outcome === 'gap') wholeDue = true
+    if (outcome === 'other-lineage') refused(change)
+    deps.changed()
+    settle()
+  }
+
+  function failed(batch: Pending, replacing: Replacement | null, batchEpoch: number, cause: unknown): void {
+    landed()
+    if (batchEpoch === epoch) keep(batch.edits, batch.acked)
+    replacement ??= replacing
+    wholeDue = true
+    const isNews = error === null
+    error =
+      cause instanceof TidemarkError ? cause : new TidemarkError('store/failed', String(cause), { cause })
+    if (isNews) deps.report(error)
+    deps.changed()
+    settle()
+  }
+
+  /** Another tab has replaced the replica by one of another history; this tab will find out from the relay. */
+  function refused({ edits, acked }: ReplicaChange): void {
+    keep(edits, new Map(acked.map(({ tab, through }) => [tab, through])))
+    wholeDue = true
+    error = new TidemarkError(
+      'document/other-lineage',
+      'the device now holds another history of this document',
+    )
+  }
+
+  /** Own edits and what was acknowledged are written again; all else will be part of the whole. */
+  function keep(edits: readonly OutboxRecord[], marks: ReadonlyMap<string, number>): void {
+    const acked = new Map([...marks, ...pending.acked])
+    const unacked = [...edits, ...pending.edits].filter(({ tab, number }) => number > (acked.get(tab) ?? 0))
+    pending = { edits: unacked, acked, updates: [], move: null }
+  }
+
+  function forget(dropped: readonly OutboxMark[]): void {
+    epoch++
+    pending = { ...nothing(), acked: new Map(dropped.map(({ tab, through }) => [tab, through])) }
+  }
+
+  function landed(): void {
+    isFlying = false
+    flying = []
+  }
+
+  /** What comes after a write: the next at once for those who wait, later otherwise. */
+  function settle(): void {
+    if (flushed.length > 0 && isDue() && error === null && !isStopped) return write()
+    const waiting = flushed
+    flushed = []
+    for (const resolve of waiting) resolve()
+    if (!isDue() || isStopped) return
+    if (error === null) return schedule(pending.edits.length > 0 ? editsGatherMs : entriesGatherMs)
+    timer ??= { delayMs: retryMs, cancel: clock.after(retryMs, write) }
+    retryMs = Math.min(storeRetryMsMax, retryMs * 2)
+  }
+
+  function add(updates: readonly Uint8Array[], move: CursorMove | null): void {
+    // The whole will hold them.
+    if (wholeDue || replacement) return
+    pending.updates.push(...updates)
+    if (move) pending.move = { after: pending.move ? pending.move.after : move.after, cursor: move.cursor }
+  }
+
+  return {
+    get hasUnstored() {
+      return pending.edits.length + flying.length > 0
+    },
+    get error() {
+      return error
+    },
+    loaded(updates) {
+      keys = [...keys, ...updates.map(({ key }) => key)]
+      keyBytes += bytesOf(updates)
+    },
+    edited(edit) {
+      pending.edits.push(edit)
+      schedule(editsGatherMs)
+    },
+    acked(marks, updates, move) {
+      for (const { tab, through } of marks) {
+        pending.acked.set(tab, through)
+        pending.edits = pending.edits.filter((edit) => edit.tab !== tab || edit.number > through)
+      }
+      add(updates, move)
+      schedule(entriesGatherMs)
+    },
+    received(updates, move) {
+      add(updates, move)
+      schedule(entriesGatherMs)
+    },
+    whole() {
+      wholeDue = true
+      schedule(entriesGatherMs)
+    },
+    replaced(next, dropped) {
+      replacement = next
+      if (dropped) forget(dropped)
+      error = null
+      timer?.cancel()
+      timer = null
+      schedule(0)
+    },
+    hurry(hurried) {
+      isHurried = hurried
+      if (isHurried && isDue()) write()
+    },
+    flush() {
+      const done = new Promise<void>((resolve) => flushed.push(resolve))
+      if (!isFlying) write()
+      return done
+    },
+    stop() {
+      isStopped = true
+      timer?.cancel()
+    },
+  }
+}
+
+function nothing(): Pending {
+  return { edits: [], acked: new Map(), updates: [], move: null }
+}
+
+/** One record for all: what is stored is read again as a whole anyway. The bytes are made our own. */
+function mergeStored(updates: readonly Uint8Array[]): StoredUpdate[] {
+  return updates.length === 0 ? [] : [{ update: merge(updates).slice(), version: 1 }]
+}
+
+function bytesOf(updates: readonly StoredUpdate[]): number {
+  return updates.reduce((bytes, { update }) => bytes + update.length, 0)
+}

@@ -1,0 +1,204 @@
+import type { Cursor, DocumentId, Lineage } from '@tidemark/base'
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb'
+import type { AsideReplica } from '../api.ts'
+import { decideMove, isOtherLineage } from './change.ts'
+import { storeError } from './idb-error.ts'
+import type {
+  AppendChange,
+  ReplaceChange,
+  ReplicaChange,
+  ReplicaStore,
+  StoredUpdate,
+  WholeChange,
+  Written,
+} from './replica-store.ts'
+
+/** The database's format: a released one is read for ever. */
+interface Schema extends DBSchema {
+  documents: { key: DocumentId; value: { lineage: Lineage | null; cursor: Cursor | null } }
+  updates: { key: number; value: StoredUpdate & { document: DocumentId }; indexes: { document: DocumentId } }
+  outbox: { key: [document: DocumentId, tab: string, number: number]; value: Uint8Array }
+  aside: { key: string; value: AsideReplica }
+  asideUpdates: { key: string; value: readonly StoredUpdate[] }
+}
+
+const version = 1
+const names = ['documents', 'updates', 'outbox', 'aside', 'asideUpdates'] as const
+
+type StoreName = (typeof names)[number]
+type Database = IDBPDatabase<Schema>
+type Write = IDBPTransaction<Schema, StoreName[], 'readwrite'>
+
+/** Keeps replicas in the IndexedDB database `name`: one for all documents, shared by all tabs of an origin. */
+export function createIdbStore(name: string, durability: 'relaxed' | 'strict' = 'relaxed'): ReplicaStore {
+  let opened: Promise<Database> | null = null
+
+  function forget(database: Promise<Database>): void {
+    if (opened === database) opened = null
+    database.then((db) => db.close()).catch(() => {})
+  }
+
+  function open(): Promise<Database> {
+    if (opened) return opened
+    const database: Promise<Database> = new Promise<Database>((resolve, reject) => {
+      openDB<Schema>(name, version, {
+        upgrade: createStores,
+        // Another tab still holds the version before. Whoever waits is told; the opening goes on by itself.
+        blocked: () => reject(new DOMException('another tab holds an older version', 'VersionError')),
+        // A newer version of the app wants to upgrade: this one must not stand in its way.
+        blocking: () => forget(database),
+        terminated: () => forget(database),
+      }).then(resolve, reject)
+    })
+    opened = database
+    return database
+  }
+
+  /** A failure may mean that the connection is gone: the next call opens another. */
+  async function use<T>(run: (database: Database) => Promise<T>): Promise<T> {
+    const database = open()
+    try {
+      return await run(await database)
+    } catch (error) {
+      forget(database)
+      throw storeError(error)
+    }
+  }
+
+  return {
+    persistent: true,
+    load: (document) => use((database) => load(database, document)),
+    write(document, change) {
+      return use(async (database) => {
+        const transaction = database.transaction(names as unknown as StoreName[], 'readwrite', { durability })
+        const written = write(transaction, document, change)
+        // A step that fails must not leave the steps before it to be committed.
+        written.catch(() => abort(transaction))
+        return (await Promise.all([written, transaction.done]))[0]
+      })
+    },
+    listAside: () => use((database) => database.getAll('aside')),
+    readAside: (id) => use(async (database) => (await database.get('asideUpdates', id)) ?? null),
+    deleteAside(id) {
+      return use(async (database) => {
+        const transaction = database.transaction(['aside', 'asideUpdates'], 'readwrite')
+        const parts = [transaction.objectStore('aside'), transaction.objectStore('asideUpdates')]
+        await Promise.all([...parts.map((part) => part.delete(id)), transaction.done])
+      })
+    },
+    async close() {
+      const database = opened
+      opened = null
+      await database?.then((db) => db.close()).catch(() => {})
+    },
+  }
+}
+
+function createStores(database: Database): void {
+  database.createObjectStore('documents')
+  database.createObjectStore('updates', { autoIncrement: true }).createIndex('document', 'document')
+  database.createObjectStore('outbox')
+  database.createObjectStore('aside', { keyPath: 'id' })
+  database.createObjectStore('asideUpdates')
+}
+
+function abort(transaction: Write): void {
+  try {
+    transaction.abort()
+  } catch {
+    // It has ended already.
+  }
+}
+
+/** A step nobody waits for: when it fails the transaction fails, and that is what is told. */
+function begin(step: Promise<unknown>): void {
+  step.catch(() => {})
+}
+
+function outboxOf(document: DocumentId): IDBKeyRange {
+  return IDBKeyRange.bound([document], [document, []])
+}
+
+async function load(database: Database, document: DocumentId): ReturnType<ReplicaStore['load']> {
+  const transaction = database.transaction(['documents', 'updates', 'outbox'])
+  const updates = transaction.objectStore('updates').index('document')
+  const outbox = transaction.objectStore('outbox')
+  const [record, keys, values, outboxKeys, outboxValues] = await Promise.all([
+    transaction.objectStore('documents').get(document),
+    updates.getAllKeys(document),
+    updates.getAll(document),
+    outbox.getAllKeys(outboxOf(document)),
+    outbox.getAll(outboxOf(document)),
+  ])
+  return record
+    ? {
+        ...record,
+        updates: values.map((stored, i) => ({ ...stored, key: keys[i] as number })),
+        outbox: outboxKeys.map(([, tab, number], i) => ({
+          tab,
+          number,
+          update: outboxValues[i] as Uint8Array,
+        })),
+      }
+    : null
+}
+
+async function write(transaction: Write, document: DocumentId, change: ReplicaChange): Promise<Written> {
+  const documents = transaction.objectStore('documents')
+  const outbox = transaction.objectStore('outbox')
+  const { lineage, cursor } = (await documents.get(document)) ?? { lineage: null, cursor: null }
+  const others = isOtherLineage(lineage, change.lineage)
+  if (others && change.kind !== 'replace') return { outcome: 'other-lineage', keys: [] }
+  if (change.kind === 'replace') await makeWay(transaction, document, change, others)
+  for (const { tab, through } of change.acked)
+    begin(outbox.delete(IDBKeyRange.bound([document, tab, 0], [document, tab, through])))
+  for (const { tab, number, update } of change.edits) begin(outbox.put(update, [document, tab, number]))
+  const next = change.kind === 'append' ? append(cursor, change) : whole(transaction, cursor, change)
+  begin(documents.put({ lineage: change.lineage ?? lineage, cursor: next.cursor }, document))
+  const updates = transaction.objectStore('updates')
+  const keys = await Promise.all(next.updates.map((stored) => updates.add({ document, ...stored })))
+  return { outcome: next.outcome, keys }
+}
+
+interface Next {
+  readonly outcome: 'written' | 'gap'
+  readonly cursor: Cursor | null
+  readonly updates: readonly StoredUpdate[]
+}
+
+function append(stored: Cursor | null, { move, updates }: AppendChange): Next {
+  const decision = move && decideMove(stored, move)
+  const cursor = move && decision === 'move' ? move.cursor : stored
+  return { outcome: decision === 'gap' ? 'gap' : 'written', cursor, updates }
+}
+
+function whole(transaction: Write, stored: Cursor | null, change: WholeChange | ReplaceChange): Next {
+  const updates = transaction.objectStore('updates')
+  if (change.kind === 'whole') for (const key of change.contained) begin(updates.delete(key))
+  return { outcome: 'written', cursor: change.cursor ?? stored, updates: [change.state] }
+}
+
+async function makeWay(
+  transaction: Write,
+  document: DocumentId,
+  change: ReplaceChange,
+  others: boolean,
+): Promise<void> {
+  const going: StoredUpdate[] = []
+  if (others || change.rebuilt) {
+    const updates = transaction.objectStore('updates')
+    for (let at = await updates.index('document').openCursor(document); at; at = await at.continue()) {
+      going.push({ update: at.value.update, version: at.value.version })
+      begin(at.delete())
+    }
+  }
+  if (others) {
+    const outbox = transaction.objectStore('outbox')
+    for (const update of await outbox.getAll(outboxOf(document))) going.push({ update, version: 1 })
+    begin(outbox.delete(outboxOf(document)))
+  }
+  if (!change.aside) return
+  const { updates, ...aside } = change.aside
+  begin(transaction.objectStore('aside').put({ ...aside, document }))
+  begin(transaction.objectStore('asideUpdates').put([...updates, ...going], aside.id))
+}

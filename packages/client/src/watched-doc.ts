@@ -1,0 +1,121 @@
+import { isDead, isEmptyUpdate, pendingOf, revive } from '@tidemark/updates'
+import {
+  applyUpdate,
+  applyUpdateV2,
+  type Doc,
+  decodeStateVector,
+  encodeStateAsUpdate,
+  encodeStateVector,
+  type Transaction,
+  transact,
+} from 'yjs'
+import type { StoredUpdate } from './store/replica-store.ts'
+
+/** The origin of every transaction that comes from the relay or the device. */
+const remote = Symbol('tidemark')
+
+export interface WatchedDocDeps {
+  readonly doc: Doc
+  /** An own edit was made; also one by another provider of the same `Y.Doc`. */
+  edited(update: Uint8Array): void
+  /**
+   * The document had stopped emitting events. It emits again, and what it had not emitted went to `edited`. With an
+   * error, Yjs can not even encode it: what was not emitted is lost with this page.
+   */
+  revived(error: unknown): void
+  /** Somebody's listener or observer threw; everything was applied. */
+  observerThrew(error: unknown): void
+}
+
+/**
+ * - `applied`: all of it.
+ * - `pending`: all, but Yjs holds something back because something it needs is missing.
+ * - `broken`: Yjs threw halfway. What is in the document is neither the old nor the new content.
+ */
+export type Applied = 'applied' | 'pending' | 'broken'
+
+export interface WatchedDoc {
+  readonly doc: Doc
+  apply(updates: readonly StoredUpdate[]): Applied
+  /** No `edited` and `revived` from now on. `stray` is called at the next edit. */
+  unwatch(stray: () => void): void
+}
+
+/**
+ * Captures the edits of a `Y.Doc`, and notices when the document has died.
+ *
+ *     edit ──▶ beforeTransaction ──▶ … ──▶ update ──▶ edited(bytes)
+ *                  │                          ╳  a listener threw: this event, and all later ones, never come
+ *                  └── microtask: still in a transaction? revive it, encode what no event told of, edited(bytes)
+ *
+ * Its own listeners are the first of the document: an app's listener that throws cannot keep them from running.
+ */
+export function watchDoc({ doc, edited, revived, observerThrew }: WatchedDocDeps): WatchedDoc {
+  /** The state that events have told of. */
+  let captured: Map<number, number> = new Map()
+  let checking = false
+
+  function onUpdate(update: Uint8Array, origin: unknown, _doc: Doc, transaction: Transaction): void {
+    captured = transaction.afterState
+    // A listener that edits within our own transaction makes it an own edit, too.
+    if (origin !== remote || ownClockMoved(doc, transaction)) edited(update)
+  }
+
+  function onBeforeTransaction(): void {
+    if (checking) return
+    checking = true
+    // No transaction lasts longer than the code that runs now.
+    void Promise.resolve().then(check)
+  }
+
+  function check(): void {
+    checking = false
+    if (!isDead(doc)) return
+    revive(doc)
+    try {
+      const missed = encodeStateAsUpdate(doc, encodeStateVector(captured))
+      captured = decodeStateVector(encodeStateVector(doc))
+      if (!isEmptyUpdate(missed)) edited(missed)
+      revived(null)
+    } catch (error) {
+      revived(error)
+    }
+  }
+
+  doc.on('update', onUpdate)
+  doc.on('beforeTransaction', onBeforeTransaction)
+
+  return {
+    doc,
+    apply(updates) {
+      check()
+      let integrated = false
+      try {
+        // As one transaction: observers run once, and many small updates cost a fifth. Not local, as Yjs would do it.
+        transact(doc, () => void (integrated = applyAll(doc, updates)), remote, false)
+      } catch (error) {
+        if (!integrated) return 'broken'
+        observerThrew(error)
+      }
+      check()
+      return pendingOf(doc) ? 'pending' : 'applied'
+    },
+    unwatch(stray) {
+      doc.off('update', onUpdate)
+      doc.off('beforeTransaction', onBeforeTransaction)
+      doc.once('update', stray)
+    },
+  }
+}
+
+function applyAll(doc: Doc, updates: readonly StoredUpdate[]): true {
+  for (const { update, version } of updates) {
+    if (version === 1) applyUpdate(doc, update, remote)
+    else applyUpdateV2(doc, update, remote)
+  }
+  return true
+}
+
+function ownClockMoved({ clientID }: Doc, { beforeState, afterState }: Transaction): boolean {
+  return beforeState.get(clientID) !== afterState.get(clientID)
+}
