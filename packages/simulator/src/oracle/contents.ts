@@ -13,8 +13,8 @@ export interface Effect {
   readonly deletes: readonly Range[]
 }
 
-export function effectOf(update: Uint8Array, encoding: 'v1' | 'v2' = 'v1'): Effect {
-  const { structs, ds } = encoding === 'v1' ? Y.decodeUpdate(update) : Y.decodeUpdateV2(update)
+export function effectOf(update: Uint8Array, version: 1 | 2 = 1): Effect {
+  const { structs, ds } = version === 1 ? Y.decodeUpdate(update) : Y.decodeUpdateV2(update)
   const deletes: Range[] = []
   for (const [client, items] of ds.clients) {
     for (const { clock, len } of items) deletes.push({ client, clock, length: len })

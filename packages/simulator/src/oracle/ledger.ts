@@ -14,14 +14,22 @@ export interface Edit {
   promisedOnDevice: boolean
   /** It was said to be saved. */
   promisedSaved: boolean
+  /** The log held it at some time. */
+  reachedLog: boolean
 }
 
 /** Every edit of a simulation, in the order in which they were made. */
 export class Ledger {
   readonly edits: Edit[] = []
 
-  add(edit: Omit<Edit, 'number' | 'promisedOnDevice' | 'promisedSaved'>): Edit {
-    const added = { ...edit, number: this.edits.length, promisedOnDevice: false, promisedSaved: false }
+  add(edit: Omit<Edit, 'number' | 'promisedOnDevice' | 'promisedSaved' | 'reachedLog'>): Edit {
+    const added = {
+      ...edit,
+      number: this.edits.length,
+      promisedOnDevice: false,
+      promisedSaved: false,
+      reachedLog: false,
+    }
     this.edits.push(added)
     return added
   }

@@ -3,6 +3,7 @@ import type { Append, LogState, LogStore, Receipt } from '@tidemark/log'
 import * as Y from 'yjs'
 import type { LogWitness } from '../disk/log-disk.ts'
 import { Contents, effectOf } from './contents.ts'
+import type { Edit, Ledger } from './ledger.ts'
 import { Violation } from './violation.ts'
 
 export interface DocumentTruth {
@@ -16,13 +17,25 @@ export interface DocumentTruth {
 
 /** What the relay's disk holds, told by the disk itself at the moment at which it becomes durable. */
 export class LogTruth implements LogWitness {
-  /** Called after each change of what is durable. */
-  changed: (document: DocumentId) => void = () => {}
-  #store: () => LogStore
+  /** An older copy was put back at some time: what was durable may be gone. */
+  wasRestored = false
+  readonly #ledger: Ledger
+  readonly #store: () => LogStore
   readonly #documents = new Map<DocumentId, DocumentTruth>()
 
-  constructor(store: () => LogStore) {
+  constructor(ledger: Ledger, store: () => LogStore) {
+    this.#ledger = ledger
     this.#store = store
+  }
+
+  has({ document, effect }: Edit): boolean {
+    return this.#documents.get(document)?.contents.has(effect) ?? false
+  }
+
+  /** Whether the log has it, or had it before an older copy was put back: nobody who was told then was told a lie. */
+  hasHeld(edit: Edit): boolean {
+    edit.reachedLog ||= this.has(edit)
+    return edit.reachedLog
   }
 
   of(document: DocumentId): DocumentTruth | undefined {
@@ -42,15 +55,15 @@ export class LogTruth implements LogWitness {
     }
     const length = truth.updates.length
     if (length !== head) throw new Violation('S9', `${document}: the head is ${head} after ${length} entries`)
-    this.changed(document)
   }
 
   restored(): void {
+    this.wasRestored = true
+    for (const edit of this.#ledger.edits) this.hasHeld(edit)
     for (const [document, { lineage, updates }] of this.#documents) {
       const state = this.#store().load(document)
       if (state === null) this.#documents.delete(document)
       else this.#documents.set(document, truthOf(lineage, updates.slice(0, state.head)))
-      this.changed(document)
     }
   }
 

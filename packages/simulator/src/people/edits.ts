@@ -6,8 +6,8 @@ export type EditVerb = (doc: Y.Doc, random: SeededRandom, token: string) => void
 
 const keysMax = 4
 
-/** The names of the root types that people use; every one is used with one type only. */
-export const roots = { text: 'text', map: 'map', list: 'list', page: 'page' } as const
+/** The names of the root types that people use, the same as in the test support of the updates package. */
+export const roots = { text: 'text', map: 'map', list: 'array', page: 'xml', emoji: 'emoji' } as const
 
 export const editVerbs: Readonly<Record<string, EditVerb>> = {
   type(doc, random, token) {

@@ -1,0 +1,60 @@
+import type { ReplicaStore } from '@tidemark/client'
+import type { Ledger } from '../oracle/ledger.ts'
+import type { Network } from '../world/network.ts'
+import type { SeededRandom } from '../world/seeded-random.ts'
+import type { World } from '../world/world.ts'
+import type { Device } from './device.ts'
+import { Tab } from './tab.ts'
+
+export interface PersonDeps {
+  readonly world: World
+  readonly random: SeededRandom
+  readonly network: Network
+  readonly ledger: Ledger
+  readonly device: Device
+  readonly name: string
+  readonly documents: readonly string[]
+  readonly wrapStore: (store: ReplicaStore) => ReplicaStore
+}
+
+/** Somebody at a device, with at most one tab at a time. */
+export class Person {
+  readonly name: string
+  readonly device: Device
+  readonly documents: readonly string[]
+  readonly random: SeededRandom
+  readonly #deps: PersonDeps
+  #tab: Tab | null = null
+  #tabs = 0
+
+  constructor(deps: PersonDeps) {
+    this.#deps = deps
+    this.name = deps.name
+    this.device = deps.device
+    this.documents = deps.documents
+    this.random = deps.random
+  }
+
+  /** The tab that is open now. */
+  get tab(): Tab | null {
+    return this.#tab?.process.alive ? this.#tab : null
+  }
+
+  /** Opens a tab with all documents of this person, unless there is one. */
+  openTab(): void {
+    if (this.tab !== null) return
+    const { world, random, network, ledger, device, wrapStore } = this.#deps
+    const name = `${this.name}.${++this.#tabs}`
+    this.#tab = new Tab({ world, random: random.fork(name), network, device, ledger, name, wrapStore })
+    for (const document of this.documents) this.#tab.open(document)
+  }
+
+  /** Closes the tab in the orderly way. Another may be open before this one is done. */
+  leave(): void {
+    const { tab } = this
+    this.#tab = null
+    if (tab === null) return
+    this.#deps.world.record(tab.process.name, 'leaving')
+    void tab.client.close().then(() => tab.kill('reset'))
+  }
+}

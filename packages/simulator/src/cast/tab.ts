@@ -1,0 +1,153 @@
+import { inflateRawSync } from 'node:zlib'
+import { TidemarkError } from '@tidemark/base'
+import type { Client, DocumentHandle, DocumentStatus, ReplicaStore } from '@tidemark/client'
+import { type ClientPorts, createEngine, type EnvironmentEvent } from '@tidemark/client/engine'
+import * as Y from 'yjs'
+import { effectOf } from '../oracle/contents.ts'
+import type { Edit, Ledger } from '../oracle/ledger.ts'
+import { bindRoots, type EditVerb } from '../people/edits.ts'
+import type { Network, Notice } from '../world/network.ts'
+import { Process } from '../world/process.ts'
+import type { SeededRandom } from '../world/seeded-random.ts'
+import type { World } from '../world/world.ts'
+import type { Device } from './device.ts'
+import { relayAddress } from './relay-node.ts'
+
+export interface TabDeps {
+  readonly world: World
+  readonly random: SeededRandom
+  readonly network: Network
+  readonly device: Device
+  readonly ledger: Ledger
+  readonly name: string
+  readonly wrapStore: (store: ReplicaStore) => ReplicaStore
+}
+
+/** A document that is open in a tab, and the edits that were made there. */
+export interface OpenDocument {
+  readonly handle: DocumentHandle
+  readonly edits: Edit[]
+  /** The status that was looked at last, and the number of edits then. */
+  seen: { status: DocumentStatus; edits: number } | null
+}
+
+/** One run of the production client, in a process of its own. */
+export class Tab {
+  readonly process: Process
+  readonly client: Client
+  readonly #deps: TabDeps
+  readonly #random: SeededRandom
+  readonly #open = new Map<string, OpenDocument>()
+  readonly #listeners = new Set<(event: EnvironmentEvent) => void>()
+
+  constructor(deps: TabDeps) {
+    this.#deps = deps
+    this.#random = deps.random
+    this.process = new Process(deps.world, deps.name, () => this.#random.between(0, turnMsMax))
+    deps.world.record(deps.name, 'opened')
+    this.client = createEngine(this.#ports(), {
+      url: 'ws://relay',
+      token: deps.device.name,
+      onError: (error) => deps.world.record(deps.name, 'error', error.code),
+    })
+  }
+
+  get documents(): ReadonlyMap<string, OpenDocument> {
+    return this.#open
+  }
+
+  open(document: string): void {
+    if (this.#open.has(document)) return
+    const handle = this.client.open(document)
+    const { world, name } = this.#deps
+    this.#open.set(document, { handle, edits: [], seen: null })
+    let doc = handle.doc
+    bindRoots(doc)
+    // Promises that a closing document rejects are nobody's concern here.
+    handle.synced.catch(() => {})
+    handle.subscribe(() => {
+      const { connection, edits, seq } = handle.status
+      world.record(name, 'status', `${document} ${connection} ${edits} ${seq}`)
+      if (handle.doc === doc) return
+      doc = handle.doc
+      bindRoots(doc)
+    })
+  }
+
+  async close(document: string): Promise<void> {
+    const open = this.#open.get(document)
+    this.#open.delete(document)
+    await open?.handle.close()
+  }
+
+  /** One transaction of a person, entered into the ledger as it happens. */
+  edit(document: string, verb: EditVerb, token: string): Edit | null {
+    const open = this.#open.get(document)
+    if (open === undefined || !this.process.running) return null
+    const { doc } = open.handle
+    const updates = updatesDuring(doc, () => doc.transact(() => verb(doc, this.#random, token)))
+    if (updates.length === 0) return null
+    const { device, name, ledger } = this.#deps
+    const effect = effectOf(Y.mergeUpdates(updates))
+    const edit = ledger.add({ document, device: device.name, tab: name, effect, token })
+    open.edits.push(edit)
+    return edit
+  }
+
+  /** The page is hidden or shown, the machine believes to be online or offline. */
+  tell(event: EnvironmentEvent): void {
+    this.#deps.world.record(this.#deps.name, event)
+    for (const listener of [...this.#listeners]) listener(event)
+  }
+
+  kill(notice: Notice): void {
+    if (!this.process.alive) return
+    this.process.kill()
+    this.#deps.network.processDied(this.process, notice)
+    this.#deps.device.store.crash(this.process)
+  }
+
+  #ports(): ClientPorts {
+    const { network, device, wrapStore } = this.#deps
+    return {
+      clock: this.process.clock,
+      random: this.#random.next,
+      randomBytes: this.#random.bytes,
+      store: wrapStore(device.store.open(this.process)),
+      connect: (_url, listener) =>
+        network.connect(this.process, device.name, relayAddress, '/', { ...listener, drained() {} }),
+      environment: {
+        online: true,
+        subscribe: (listener) => {
+          this.#listeners.add(listener)
+          return () => this.#listeners.delete(listener)
+        },
+      },
+      inflate,
+      createDoc: () => {
+        const doc = new Y.Doc()
+        doc.clientID = this.#random.word()
+        return doc
+      },
+    }
+  }
+}
+
+const turnMsMax = 0.5
+
+function inflate(bytes: Uint8Array, bytesMax: number): Uint8Array {
+  try {
+    return inflateRawSync(bytes, { maxOutputLength: bytesMax })
+  } catch (cause) {
+    throw new TidemarkError('relay/internal', 'not a deflated snapshot', { cause })
+  }
+}
+
+function updatesDuring(doc: Y.Doc, run: () => void): Uint8Array[] {
+  const updates: Uint8Array[] = []
+  const listener = (update: Uint8Array): void => void updates.push(update)
+  doc.on('update', listener)
+  run()
+  doc.off('update', listener)
+  return updates
+}

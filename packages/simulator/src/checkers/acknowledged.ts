@@ -1,0 +1,23 @@
+import { Violation } from '../oracle/violation.ts'
+import type { Scene } from '../scene.ts'
+import type { Checker } from './checker.ts'
+
+/**
+ * S2: no acknowledged update is lost. At rest the log holds every edit that was said to be saved, also when an older copy
+ * of the disk was put back meanwhile: as long as a device has the edit, the log gets it back.
+ */
+export function createAcknowledged(scene: Scene): Checker {
+  return {
+    atRest() {
+      for (const edit of scene.ledger.edits) {
+        if (!edit.promisedSaved || scene.log.has(edit)) continue
+        const holder = scene.people.find(({ device }) => device.truth.has(edit.document, edit.effect))
+        if (scene.log.wasRestored && holder === undefined) continue
+        throw new Violation(
+          'S2',
+          `${edit.token} by ${edit.tab} was acknowledged, and the log does not have it`,
+        )
+      }
+    },
+  }
+}

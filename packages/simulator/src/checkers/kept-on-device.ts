@@ -1,0 +1,49 @@
+import * as Y from 'yjs'
+import type { Person } from '../cast/person.ts'
+import type { OpenDocument } from '../cast/tab.ts'
+import { Contents, effectOf } from '../oracle/contents.ts'
+import type { Edit } from '../oracle/ledger.ts'
+import { Violation } from '../oracle/violation.ts'
+import type { Scene } from '../scene.ts'
+import type { Checker } from './checker.ts'
+
+/** S3: what the device holds stays. A tab that has loaded a document shows every edit that was said before to be there. */
+export function createKeptOnDevice(scene: Scene): Checker {
+  /** What each document must show when it has loaded; null when it has been looked at. */
+  const expected = new WeakMap<OpenDocument, readonly Edit[] | null>()
+
+  function look({ device }: Person, document: string, open: OpenDocument): void {
+    const edits = expected.get(open)
+    if (edits === null) return
+    if (edits === undefined) {
+      const here = (edit: Edit): boolean => edit.document === document && edit.device === device.name
+      expected.set(
+        open,
+        scene.ledger.edits.filter((edit) => here(edit) && edit.promisedOnDevice),
+      )
+    } else if (open.handle.status.loaded) {
+      expected.set(open, null)
+      requireShown(document, open, edits)
+    }
+  }
+
+  return {
+    afterStep() {
+      for (const person of scene.people) {
+        for (const [document, open] of person.tab?.documents ?? []) look(person, document, open)
+      }
+    },
+  }
+}
+
+function requireShown(document: string, { handle }: OpenDocument, edits: readonly Edit[]): void {
+  const contents = new Contents()
+  contents.learn(effectOf(Y.encodeStateAsUpdate(handle.doc)))
+  for (const edit of edits) {
+    if (contents.has(edit.effect)) continue
+    throw new Violation(
+      'S3',
+      `${edit.token} by ${edit.tab} was on the device, and is not in ${document} after loading`,
+    )
+  }
+}

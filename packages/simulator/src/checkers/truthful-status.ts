@@ -1,0 +1,50 @@
+import type { OpenDocument } from '../cast/tab.ts'
+import type { Person } from '../cast/person.ts'
+import type { Edit } from '../oracle/ledger.ts'
+import { Violation } from '../oracle/violation.ts'
+import type { Scene } from '../scene.ts'
+import type { Checker } from './checker.ts'
+
+/**
+ * S6: the status is never above the fact. At each step: what is said to be saved is in the log, what is said to be on
+ * this device is in its storage.
+ */
+export function createTruthfulStatus(scene: Scene): Checker {
+  function look(person: Person, open: OpenDocument): void {
+    const { status } = open.handle
+    const { seen, edits } = open
+    if (seen !== null && seen.status === status && seen.edits === edits.length) return
+    open.seen = { status, edits: edits.length }
+    if (status.edits === 'saved') for (const edit of edits) promiseSaved(scene, edit, 'the status')
+    if (status.edits === 'on-device') for (const edit of edits) promiseOnDevice(person, edit)
+  }
+
+  return {
+    afterStep() {
+      for (const person of scene.people) {
+        for (const open of person.tab?.documents.values() ?? []) look(person, open)
+      }
+    },
+  }
+}
+
+/** Enters into the ledger that an edit was said to be saved, and throws when it is not. */
+export function promiseSaved(scene: Scene, edit: Edit, who: string): void {
+  if (edit.promisedSaved) return
+  edit.promisedSaved = true
+  if (scene.log.hasHeld(edit)) return
+  throw new Violation(
+    'S6',
+    `${who} in ${edit.tab} says that ${edit.token} is saved, and the log does not have it`,
+  )
+}
+
+function promiseOnDevice({ device }: Person, edit: Edit): void {
+  if (edit.promisedOnDevice) return
+  edit.promisedOnDevice = true
+  if (edit.promisedSaved || device.truth.has(edit.document, edit.effect)) return
+  throw new Violation(
+    'S6',
+    `the status in ${edit.tab} says that ${edit.token} is on the device, and it is not`,
+  )
+}

@@ -1,0 +1,35 @@
+import type { SeededRandom } from '../world/seeded-random.ts'
+import { diskFull, olderCopy } from './disk-faults.ts'
+import type { Fault, FaultKind } from './fault.ts'
+import { cut, halfOpen, isolate, stall } from './network-faults.ts'
+import { clockJump, relayCrash, relayPause, tabFreeze, tabKill } from './process-faults.ts'
+
+export const faultKinds: readonly FaultKind[] = [
+  cut,
+  stall,
+  halfOpen,
+  isolate,
+  relayCrash,
+  relayPause,
+  tabKill,
+  tabFreeze,
+  clockJump,
+  diskFull,
+  olderCopy,
+]
+
+export interface DrawnFault {
+  readonly name: string
+  readonly fault: Fault
+}
+
+/** A subset, not a mix of all: where everything fails a little, rare coincidences of two faults never come up. */
+export function drawFaults(random: SeededRandom): readonly DrawnFault[] {
+  const drawn: DrawnFault[] = []
+  for (const { name, probability, draw } of faultKinds) {
+    // Drawn even when not taken: the rates of one kind do not depend on which others a seed has.
+    const fault = draw(random.fork(name))
+    if (random.chance(probability)) drawn.push({ name, fault })
+  }
+  return drawn
+}

@@ -1,0 +1,75 @@
+import type { Connection } from '../world/network.ts'
+import type { Scene } from '../scene.ts'
+import type { SeededRandom } from '../world/seeded-random.ts'
+import type { FaultKind } from './fault.ts'
+
+/** A connection breaks in the middle of whatever it carries. */
+export const cut: FaultKind = {
+  name: 'cut',
+  probability: 0.5,
+  draw(random) {
+    const meanMs = random.between(400, 5000)
+    return { meanMs, describe: every(meanMs), strike: (scene, r) => anyConnection(scene, r)?.cut() }
+  },
+}
+
+/** One direction, or both, carries nothing for a while; nobody is told. */
+export const stall: FaultKind = {
+  name: 'stall',
+  probability: 0.4,
+  draw(random) {
+    const meanMs = random.between(500, 6000)
+    const lastsMs = random.between(50, 20_000)
+    return {
+      meanMs,
+      describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
+      strike(scene, r) {
+        const connection = anyConnection(scene, r)
+        connection?.stall(r.pick(['up', 'down', 'both']))
+        scene.world.after(r.interval(lastsMs), () => connection?.flow())
+      },
+    }
+  },
+}
+
+/** One end is told that the connection is gone, the other is not. */
+export const halfOpen: FaultKind = {
+  name: 'half-open',
+  probability: 0.4,
+  draw(random) {
+    const meanMs = random.between(1000, 8000)
+    return {
+      meanMs,
+      describe: every(meanMs),
+      strike: (scene, r) => anyConnection(scene, r)?.breakFor(r.pick(['client', 'relay'])),
+    }
+  },
+}
+
+/** A device loses its network for a while. */
+export const isolate: FaultKind = {
+  name: 'isolate',
+  probability: 0.4,
+  draw(random) {
+    const meanMs = random.between(1500, 8000)
+    const lastsMs = random.between(100, 15_000)
+    return {
+      meanMs,
+      describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
+      strike(scene, r) {
+        const { name } = r.pick(scene.people)
+        scene.network.isolate(name)
+        scene.world.after(r.interval(lastsMs), () => scene.network.rejoin(name))
+      },
+    }
+  },
+}
+
+export function every(meanMs: number): string {
+  return `every ${meanMs.toFixed(0)} ms`
+}
+
+function anyConnection(scene: Scene, random: SeededRandom): Connection | undefined {
+  const connections = scene.network.connections()
+  return connections.length === 0 ? undefined : random.pick(connections)
+}

@@ -1,0 +1,94 @@
+import type { FaultKind } from './fault.ts'
+import { every } from './network-faults.ts'
+
+/** kill -9 of the relay, or of its machine; it comes back with what its disk holds. */
+export const relayCrash: FaultKind = {
+  name: 'relay crash',
+  probability: 0.45,
+  draw(random) {
+    const meanMs = random.between(800, 8000)
+    const downMs = random.between(10, 4000)
+    return {
+      meanMs,
+      describe: `${every(meanMs)}, down for about ${downMs.toFixed(0)} ms`,
+      strike(scene, r) {
+        scene.relay.kill(r.chance(0.7) ? 'reset' : 'silent')
+        scene.world.after(r.interval(downMs), () => scene.relay.start())
+      },
+    }
+  },
+}
+
+/** The relay's process stops for a while: a busy machine, SIGSTOP, a long pause of the garbage collector. */
+export const relayPause: FaultKind = {
+  name: 'relay pause',
+  probability: 0.25,
+  draw(random) {
+    const meanMs = random.between(1500, 8000)
+    const lastsMs = random.between(10, 20_000)
+    return {
+      meanMs,
+      describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
+      strike(scene, r) {
+        const { process } = scene.relay
+        process.pause()
+        scene.world.after(r.interval(lastsMs), () => process.resume())
+      },
+    }
+  },
+}
+
+/** A tab dies without a chance to say anything, and is opened again on what its device holds. */
+export const tabKill: FaultKind = {
+  name: 'tab kill',
+  probability: 0.4,
+  draw(random) {
+    const meanMs = random.between(800, 8000)
+    const awayMs = random.between(10, 4000)
+    return {
+      meanMs,
+      describe: `${every(meanMs)}, away for about ${awayMs.toFixed(0)} ms`,
+      strike(scene, r) {
+        const person = r.pick(scene.people)
+        person.tab?.kill('reset')
+        scene.world.after(r.interval(awayMs), () => person.openTab())
+      },
+    }
+  },
+}
+
+/** A tab in the background stops running. */
+export const tabFreeze: FaultKind = {
+  name: 'tab freeze',
+  probability: 0.25,
+  draw(random) {
+    const meanMs = random.between(1500, 8000)
+    const lastsMs = random.between(10, 30_000)
+    return {
+      meanMs,
+      describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
+      strike(scene, r) {
+        const tab = r.pick(scene.people).tab
+        tab?.process.pause()
+        scene.world.after(r.interval(lastsMs), () => tab?.process.resume())
+      },
+    }
+  },
+}
+
+/** Somebody sets a clock. */
+export const clockJump: FaultKind = {
+  name: 'clock jump',
+  probability: 0.2,
+  draw(random) {
+    const meanMs = random.between(2000, 8000)
+    return {
+      meanMs,
+      describe: every(meanMs),
+      strike(scene, r) {
+        const process = r.chance(0.5) ? scene.relay.process : r.pick(scene.people).tab?.process
+        process?.jumpClock(r.between(-86_400_000, 86_400_000))
+      },
+    }
+  },
+}

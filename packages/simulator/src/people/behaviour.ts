@@ -1,0 +1,93 @@
+import type { Person } from '../cast/person.ts'
+import type { Tab } from '../cast/tab.ts'
+import type { Scene } from '../scene.ts'
+import type { SeededRandom } from '../world/seeded-random.ts'
+import { editVerbs } from './edits.ts'
+
+/** How a person spends the first phase. Drawn once per seed and person. */
+export interface Habits {
+  readonly actMs: number
+  readonly verbs: readonly string[]
+  /** How often an action is something else than an edit. */
+  readonly otherChance: number
+}
+
+export function drawHabits(random: SeededRandom): Habits {
+  const verbs = Object.keys(editVerbs)
+  return {
+    actMs: random.between(20, 500),
+    verbs: random.chance(0.3) ? [random.pick(verbs), random.pick(verbs)] : verbs,
+    otherChance: random.pick([0, 0.05, 0.2]),
+  }
+}
+
+/** Lets a person act until the world is healed. */
+export function live(scene: Scene, person: Person, habits: Habits): void {
+  const { random } = person
+  const next = (): void => {
+    scene.world.after(random.interval(habits.actMs), () => {
+      if (scene.phase !== 'faults') return
+      const { tab } = person
+      if (tab?.process.running) act(scene, person, tab, habits)
+      next()
+    })
+  }
+  next()
+}
+
+function act(scene: Scene, person: Person, tab: Tab, { verbs, otherChance }: Habits): void {
+  const { random } = person
+  const document = random.pick(person.documents)
+  if (random.chance(otherChance)) {
+    const name = random.pick(Object.keys(otherDeeds))
+    scene.count(`deed ${name}`)
+    return otherDeeds[name]?.(scene, person, tab, document)
+  }
+  // Now and then several at once: a paste, a script, a fast typist between two turns.
+  const times = random.chance(0.1) ? 2 + random.below(8) : 1
+  for (let i = 0; i < times; i++) {
+    const verb = random.pick(verbs)
+    const edit = tab.edit(document, editVerbs[verb] as never, `<${person.name}${scene.ledger.edits.length}>`)
+    if (edit !== null) scene.world.record(tab.process.name, verb, edit.token)
+  }
+}
+
+type Deed = (scene: Scene, person: Person, tab: Tab, document: string) => void
+
+const otherDeeds: Readonly<Record<string, Deed>> = {
+  presence(_scene, { random }, tab, document) {
+    tab.documents.get(document)?.handle.presence.set(random.chance(0.8) ? { caret: random.below(100) } : null)
+  },
+
+  closeDocument(scene, { random }, tab, document) {
+    void tab.close(document)
+    scene.world.after(random.interval(300), () => {
+      if (tab.process.running) tab.open(document)
+    })
+  },
+
+  cutOff(scene, { random }, tab) {
+    tab.client.disconnect()
+    scene.world.after(random.interval(2000), () => tab.process.enter(() => tab.client.connect()))
+  },
+
+  hide(scene, { random }, tab) {
+    tab.tell('hidden')
+    scene.world.after(random.interval(500), () => tab.process.enter(() => tab.tell('shown')))
+  },
+
+  loseNetwork(scene, { random }, tab) {
+    tab.tell('offline')
+    scene.world.after(random.interval(1000), () => tab.process.enter(() => tab.tell('online')))
+  },
+
+  reconnect(_scene, _person, tab) {
+    tab.client.reconnect()
+  },
+
+  /** A page that is left in the orderly way stores what it holds first. */
+  leave(scene, person) {
+    person.leave()
+    scene.world.after(person.random.interval(1000), () => person.openTab())
+  },
+}

@@ -1,0 +1,126 @@
+import type { ReplicaStore } from '@tidemark/client'
+import type { AppendChange, ReplicaChange, Written } from '@tidemark/client/engine'
+import type { Append, UpdateLog } from '@tidemark/log'
+import {
+  concatFrames,
+  decodeRelayFrame,
+  defaultConnectionLimits,
+  encodeRelayMessage,
+} from '@tidemark/protocol'
+import type { PlantedBug } from './planted-bug.ts'
+
+/** The log answers from memory and writes later. */
+export const ackBeforeCommit: PlantedBug = {
+  name: 'ack before commit',
+  breaks: ['S6', 'S2', 'S9'],
+  plant: () => ({
+    wrapLog(log, disk) {
+      const cache = disk.durable.copy()
+      return {
+        ...log,
+        load: async (document) => cache.load(document),
+        read: async (document, after, bytesMax) => cache.read(document, after, bytesMax),
+        checkAt: async (document, seq) => cache.checkAt(document, seq),
+        create(document, lineage) {
+          void log.create(document, lineage)
+          return Promise.resolve(cache.create(document, lineage))
+        },
+        async append(document, append: Append) {
+          const receipt = cache.append(document, append)
+          log.append(document, append).catch(() => {})
+          return receipt
+        },
+      } satisfies UpdateLog
+    },
+  }),
+}
+
+/** A reader now and then is not sent what was committed. */
+export const fanOutDropped: PlantedBug = {
+  name: 'fan-out dropped',
+  breaks: ['L1', 'L2'],
+  plant: (random) => ({
+    wrapSocket: (socket) => ({
+      get bufferedBytes() {
+        return socket.bufferedBytes
+      },
+      close: (code, reason) => socket.close(code, reason),
+      terminate: () => socket.terminate(),
+      send(frame) {
+        const decoded = decodeRelayFrame(frame, defaultConnectionLimits)
+        if (decoded.kind !== 'messages') return socket.send(frame)
+        const kept = decoded.messages.filter(({ type }) => type !== 'entries' || random.chance(0.9))
+        if (kept.length === decoded.messages.length) return socket.send(frame)
+        if (kept.length > 0) socket.send(concatFrames(kept.map(encodeRelayMessage)))
+      },
+    }),
+  }),
+}
+
+/** The storage says that it has written, and has not. */
+export const storeLies: PlantedBug = {
+  name: 'store says written, and it is not',
+  breaks: ['S6', 'S3'],
+  plant: (random) => ({
+    wrapStore: (store) => ({
+      ...store,
+      write: (document, change) =>
+        random.chance(0.2)
+          ? Promise.resolve({ outcome: 'written', keys: [] })
+          : store.write(document, change),
+    }),
+  }),
+}
+
+/** The cursor is stored first, the data it stands for in a transaction of their own. */
+export const cursorBeforeData: PlantedBug = {
+  name: 'cursor stored before data',
+  breaks: ['S1', 'L1', 'L2', 'S3'],
+  plant: () => ({
+    wrapStore: (store) =>
+      splitAppends(store, ({ updates, edits, acked, ...rest }) => [
+        { ...rest, updates: [], edits: [], acked: [] },
+        { ...rest, updates, edits, acked, move: null },
+      ]),
+  }),
+}
+
+/** An acknowledged edit leaves the outbox first, and joins the data in a transaction of its own. */
+export const outboxBeforeData: PlantedBug = {
+  name: 'outbox emptied before the data is stored',
+  breaks: ['S1', 'S3', 'L2'],
+  plant: () => ({
+    wrapStore: (store) =>
+      splitAppends(store, (change) => [
+        { ...change, updates: [], edits: [] },
+        { ...change, acked: [], move: null },
+      ]),
+  }),
+}
+
+export const plantedBugs: readonly PlantedBug[] = [
+  ackBeforeCommit,
+  fanOutDropped,
+  storeLies,
+  cursorBeforeData,
+  outboxBeforeData,
+]
+
+function splitAppends(
+  store: ReplicaStore,
+  split: (change: AppendChange) => readonly [AppendChange, AppendChange],
+): ReplicaStore {
+  return {
+    ...store,
+    async write(document: string, change: ReplicaChange): Promise<Written> {
+      if (change.kind !== 'append') return store.write(document, change)
+      const [first, second] = split(change)
+      const before = await store.write(document, first)
+      const after = await store.write(document, second)
+      return {
+        outcome: before.outcome === 'written' ? after.outcome : before.outcome,
+        keys: [...before.keys, ...after.keys],
+      }
+    },
+  }
+}
