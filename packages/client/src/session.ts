@@ -234,9 +234,10 @@ export function createSession(deps: SessionDeps): Session {
     deps.opened(resume.kind)
     switch (resume.kind) {
       case 'tail':
+        replica.place({ lineage, cursor: claim({ ...replica.position, lineage }) })
         break
       case 'snapshot':
-        replica.place({ lineage, cursor: { lineage, seq: 0, check: emptyCheck } })
+        replica.place({ lineage, cursor: claim({ lineage, cursor: null }) })
         break
       case 'resync':
         attached.target = null

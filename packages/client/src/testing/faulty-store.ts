@@ -1,0 +1,56 @@
+import { TidemarkError } from '@tidemark/base'
+import type { ReplicaChange, ReplicaStore, Written } from '../store/replica-store.ts'
+
+/** A store that is as slow and as broken as a test wants it. */
+export interface FaultyStore extends ReplicaStore {
+  readonly changes: ReplicaChange[]
+  /** Writes wait until `release`. */
+  hold(): void
+  release(): void
+  /** Every call fails until `mend`. */
+  fail(): void
+  mend(): void
+}
+
+/** Counts as persistent: the tests' devices outlive their pages. */
+export function createFaultyStore(store: ReplicaStore): FaultyStore {
+  const changes: ReplicaChange[] = []
+  let held: (() => void)[] | null = null
+  let isFailing = false
+
+  function guard<T>(call: () => Promise<T>): Promise<T> {
+    return isFailing ? Promise.reject(new TidemarkError('store/failed', 'as the test wants it')) : call()
+  }
+
+  return {
+    ...store,
+    persistent: true,
+    changes,
+    load: (document) => guard(() => store.load(document)),
+    write(document, change) {
+      const run = (): Promise<Written> =>
+        guard(() => {
+          changes.push(change)
+          return store.write(document, change)
+        })
+      if (!held) return run()
+      return new Promise((resolve, reject) => {
+        held?.push(() => void run().then(resolve, reject))
+      })
+    },
+    hold() {
+      held ??= []
+    },
+    release() {
+      const waiting = held ?? []
+      held = null
+      for (const run of waiting) run()
+    },
+    fail() {
+      isFailing = true
+    },
+    mend() {
+      isFailing = false
+    },
+  }
+}
