@@ -253,19 +253,26 @@ describe('numbers', () => {
   })
 
   test.each([
-    ['sections', '80808080808002'],
-    ['structs', '01 ffffff0f 07 00'],
-    ['text', '01 01 07 00 04 01 0174 ffffff7f'],
-    ['bytes', '01 01 07 00 03 01 0174 ffffff7f'],
-    ['JSON', '01 01 07 00 02 01 0174 ffffff7f'],
-    ['values', '01 01 07 00 08 01 0174 ffffff7f'],
-    ['items of a list', '01 01 07 00 08 01 0174 01 75 ffffff7f'],
-    ['entries of an object', '01 01 07 00 08 01 0174 01 76 ffffff7f'],
-    ['clients of deletions', '00 ffffff7f'],
-    ['deletions', '00 01 07 ffffff7f'],
-  ])('[LIM1] a count of %s that the bytes cannot hold is refused before memory is taken for it', (_, hex) => {
-    expect(verdictOf(bytesOf(hex))).toBe('end-of-input')
+    ['sections', '04 000000', 0],
+    ['structs', '01 04 07 00 000000', 1],
+    ['text', '01 01 07 00 04 01 0174 04 000000', 9],
+    ['bytes', '01 01 07 00 03 01 0174 04 000000', 9],
+    ['JSON', '01 01 07 00 02 01 0174 04 000000', 8],
+    ['values', '01 01 07 00 08 01 0174 04 000000', 8],
+    ['items of a list', '01 01 07 00 08 01 0174 01 75 04 000000', 10],
+    ['entries of an object', '01 01 07 00 08 01 0174 01 76 02 000000', 10],
+    ['clients of deletions', '00 02 000000', 1],
+    ['deletions', '00 01 07 02 000000', 3],
+  ])('[LIM1] a count of %s that the bytes left cannot hold is refused where it stands', (_, hex, offset) => {
+    expect(inspect(bytesOf(hex), createKnown())).toMatchObject({ reason: 'end-of-input', offset })
   })
+
+  test.each(['80808080808002', '01 ffffff0f 07 00', '01 01 07 00 08 01 0174 ffffff7f', '00 ffffffff07'])(
+    '[LIM1] a count of millions in a few bytes (%s) is refused',
+    (hex) => {
+      expect(verdictOf(bytesOf(hex))).toBe('end-of-input')
+    },
+  )
 })
 
 describe('limits', () => {
@@ -552,10 +559,10 @@ describe('what an accepted update says', () => {
 
   test('it needs what lies beyond the part of a client that it repeats', () => {
     const update = craftUpdate([
-      { client: 7, clock: 0, structs: [craftText('x', { origin: [5, 4] })] },
+      { client: 7, clock: 0, structs: [craftText('x', { origin: [5, 3] })] },
       { client: 5, clock: 1, structs: [craftText('el', { origin: [5, 0] })] },
     ])
-    expect(inspect(update, knowing(hello))).toMatchObject({ dependencies: new Map([[5, 5]]) })
+    expect(inspect(update, knowing(hello))).toMatchObject({ dependencies: new Map([[5, 4]]) })
   })
 
   test('it needs what it refers to and what it deletes', () => {
