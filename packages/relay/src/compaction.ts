@@ -31,12 +31,19 @@ export interface CompactionDeps {
   readonly onEvent: (event: RelayEvent) => void
 }
 
+export interface CompactionTarget {
+  readonly id: DocumentId
+  /** Where its log stands; told when the job is done. */
+  readonly loaded: LoadedDocument
+  readonly onCompacted: () => void
+}
+
 interface CompactionJob {
-  readonly document: DocumentId
+  readonly target: CompactionTarget
   readonly lineage: Lineage
   readonly seq: Seq
   readonly check: Check
-  readonly loaded: LoadedDocument
+  /** Of the entries that the snapshot will stand for. */
   readonly bytes: number
 }
 
@@ -61,13 +68,12 @@ export class CompactionQueue {
   }
 
   /** Queues the document if its log has gathered enough since the last snapshot. At most one job per document. */
-  consider(document: DocumentId, loaded: LoadedDocument, entriesMin: number): void {
-    const { head, check, lineage, snapshotSeq, bytesSinceSnapshot: bytes } = loaded
-    const stats = { entries: head - snapshotSeq, bytes }
+  consider(target: CompactionTarget, entriesMin: number): void {
+    const { head: seq, check, lineage, snapshotSeq, bytesSinceSnapshot: bytes } = target.loaded
     const policy = { entriesMin, bytesMin: this.#deps.limits.compactBytesMax }
-    if (planCompaction(stats, policy) === 'wait' || this.#closed) return
-    if (this.#running === document || head < (this.#notBefore.get(document) ?? 0)) return
-    this.#jobs.set(document, { document, lineage, seq: head, check, loaded, bytes })
+    if (planCompaction({ entries: seq - snapshotSeq, bytes }, policy) === 'wait' || this.#closed) return
+    if (this.#running === target.id || seq < (this.#notBefore.get(target.id) ?? 0)) return
+    this.#jobs.set(target.id, { target, lineage, seq, check, bytes })
     this.#next()
   }
 
@@ -80,28 +86,31 @@ export class CompactionQueue {
   #next(): void {
     const [job] = this.#jobs.values()
     if (!job || this.#running !== null) return
-    this.#jobs.delete(job.document)
-    this.#running = job.document
+    this.#jobs.delete(job.target.id)
+    this.#running = job.target.id
     compactDocument(this.#deps, job).then(
       (compacted) => this.#done(job, compacted),
       (error: unknown) => this.#failed(job, error),
     )
   }
 
-  #done({ document, loaded, bytes, seq }: CompactionJob, { floor, bodyBytes }: Compacted): void {
+  #done({ target, bytes, seq }: CompactionJob, { floor, bodyBytes }: Compacted): void {
+    const { id, loaded, onCompacted } = target
     this.#running = null
-    this.#notBefore.delete(document)
+    this.#notBefore.delete(id)
     loaded.snapshotSeq = seq
     loaded.floor = Math.max(loaded.floor, floor)
     loaded.bytesSinceSnapshot -= bytes
-    this.#deps.onEvent({ type: 'document-compacted', document, seq, floor, bytes: bodyBytes })
+    onCompacted()
+    this.#deps.onEvent({ type: 'document-compacted', document: id, seq, floor, bytes: bodyBytes })
     this.#next()
   }
 
-  #failed({ document, seq, loaded }: CompactionJob, error: unknown): void {
+  #failed({ target, seq }: CompactionJob, error: unknown): void {
+    const { id, loaded } = target
     this.#running = null
-    this.#notBefore.set(document, seq + Math.max(seq - loaded.snapshotSeq, 1))
-    this.#deps.onEvent({ type: 'compaction-failed', document, message: String(error) })
+    this.#notBefore.set(id, seq + Math.max(seq - loaded.snapshotSeq, 1))
+    this.#deps.onEvent({ type: 'compaction-failed', document: id, message: String(error) })
     this.#next()
   }
 }
@@ -113,7 +122,8 @@ interface Compacted {
 
 async function compactDocument(deps: CompactionDeps, job: CompactionJob): Promise<Compacted> {
   const { log, replay, replayer, clock, limits } = deps
-  const { document, lineage, seq, check } = job
+  const { lineage, seq, check } = job
+  const document = job.target.id
   const source = await replay.source(document, seq)
   const { summary, body } = await replayer.compact({
     ...source,

@@ -199,7 +199,11 @@ export class Document implements Flushable {
   /** Entries after `seq` from the log; null when they are gone by now, replaced by a snapshot. */
   read(seq: Seq, then: (entries: readonly TailEntry[] | null) => void): void {
     const page = this.#deps.log.read(this.id, seq, this.#deps.limits.readBytes)
-    this.#ask(page.catch(nullWhenGone), then)
+    this.#ask(page.catch(nullWhenGone), (entries) => {
+      // What was compacted away is in a snapshot that is newer than the one in memory.
+      if (entries === null) this.#forgetSnapshot()
+      then(entries)
+    })
   }
 
   /** The latest snapshot, the same bytes for all who ask within a while. null: the entries begin at seq 1. */
@@ -440,14 +444,18 @@ export class Document implements Flushable {
   }
 
   #evict(): void {
-    this.#snapshot?.forget()
-    this.#snapshot = null
+    this.#forgetSnapshot()
     this.#phase = { kind: 'evicted' }
     this.#deps.onEvicted()
   }
 
   #considerCompaction(entriesMin: number): void {
-    if (this.#phase.kind === 'open') this.#deps.compactions.consider(this.id, this.#phase.loaded, entriesMin)
+    if (this.#phase.kind !== 'open') return
+    const { loaded } = this.#phase
+    this.#deps.compactions.consider(
+      { id: this.id, loaded, onCompacted: () => this.#forgetSnapshot() },
+      entriesMin,
+    )
   }
 
   // Asking.
@@ -457,6 +465,11 @@ export class Document implements Flushable {
       this.#snapshot = null
     })
     return { read: this.#deps.log.readSnapshot(this.id), forget }
+  }
+
+  #forgetSnapshot(): void {
+    this.#snapshot?.forget()
+    this.#snapshot = null
   }
 
   /** Hands an answer of the log on, unless the document has been given up in the meantime. */

@@ -37,8 +37,12 @@ export function compact(job: CompactJob): CompactedSnapshot {
   return { summary, body }
 }
 
-/** Reads the snapshot back as a replica would: nothing is cut from the log for bytes that nobody has read. */
-function verify(snapshot: SnapshotSource, expected: Uint8Array): void {
+/**
+ * Reads a snapshot back as a replica would: nothing is cut from the log for bytes that nobody has read.
+ *
+ * @throws TidemarkError `log/corrupt` when its content is not the one with the digest `expected`.
+ */
+export function verify(snapshot: SnapshotSource, expected: Uint8Array): void {
   const doc = load({ snapshot, entries: { bytes: new Uint8Array(0), ends: new Uint32Array(0), authors: [] } })
   const found = mustDigest(doc)
   doc.destroy()

@@ -1,4 +1,6 @@
+import { TidemarkError } from '@tidemark/base'
 import { expect, test } from 'vitest'
+import * as Y from 'yjs'
 import { Replica } from './testing/replica.ts'
 import { createWorld } from './testing/world.ts'
 
@@ -13,6 +15,104 @@ test('[FAN1] what one types, the other sees', async () => {
   expect([alice.text, bob.text]).toEqual(['hello world', 'hello world'])
   expect([alice.isUpToDate, bob.isUpToDate]).toEqual([true, true])
   expect([alice.replica.seq, bob.replica.seq]).toEqual([2, 2])
+})
+
+test('[FAN1] two who type in the same turn receive all entries in the order of the log', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  const carol = await world.join('notes')
+  alice.replica.type('a')
+  bob.replica.type('b')
+  alice.replica.type('c')
+  await world.flush()
+  // The replicas themselves refuse entries and acks that are out of order.
+  expect([alice, bob, carol].map((client) => client.replica.seq)).toEqual([3, 3, 3])
+  expect(new Set([alice.text, bob.text, carol.text]).size).toBe(1)
+  expect(alice.got('ack').map(({ batch, first, last }) => [batch, first, last])).toEqual([
+    [1, 1, 1],
+    [2, 3, 3],
+  ])
+})
+
+test('[R1] nothing is acknowledged or shown to others before its commit', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  world.log.hold()
+  alice.replica.type('not yet')
+  await world.flush()
+  expect(world.log.appends.length).toBe(1)
+  expect(alice.got('ack')).toEqual([])
+  expect(bob.text).toBe('')
+  world.log.release()
+  await world.flush()
+  expect(alice.got('ack').length).toBe(1)
+  expect(bob.text).toBe('not yet')
+})
+
+test('[R1] an append names the head it follows, also when others are still under way', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  world.log.hold()
+  alice.replica.type('a')
+  alice.replica.type('b')
+  alice.replica.type('c')
+  await world.flush()
+  expect(world.log.appends.map(({ after }) => after)).toEqual([0, 1, 2])
+  world.log.release()
+  await world.flush()
+  expect(alice.isUpToDate).toBe(true)
+})
+
+test('[R2] an update with a gap is answered with the state vector of the relay, and nothing of it is stored', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  alice.answersResync = false
+  alice.isOffline = true
+  alice.replica.type('lost')
+  alice.isOffline = false
+  alice.replica.type(' and found')
+  await world.flush()
+  expect(alice.got('resync').map(({ batch }) => batch)).toEqual([2])
+  expect(world.log.appends).toEqual([])
+  const [resync] = alice.got('resync')
+  alice.giveBack(resync?.stateVector as Uint8Array)
+  await world.flush()
+  const bob = await world.join('notes')
+  expect(bob.text).toBe('lost and found')
+})
+
+test('[R2] what follows a gap is dropped until the client has given all, so that its ack is true', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  alice.answersResync = false
+  const other = new Y.Doc()
+  other.getText('t').insert(0, 'x')
+  const first = Y.encodeStateAsUpdate(other)
+  const before = Y.encodeStateVector(other)
+  other.getText('t').insert(1, 'y')
+  alice.push(1, Y.encodeStateAsUpdate(other, before))
+  alice.push(2, first)
+  await world.flush()
+  expect(alice.got('ack')).toEqual([])
+  expect(world.log.appends).toEqual([])
+})
+
+test('[R2] known parts of an update are trimmed: the log holds each clock once', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  alice.replica.type('one')
+  await world.flush()
+  alice.isOffline = true
+  alice.replica.type(' two')
+  alice.isOffline = false
+  alice.push(9, Y.encodeStateAsUpdate(alice.replica.doc))
+  await world.flush()
+  const stored = await world.log.read('notes', 1, 1e6)
+  expect(stored.length).toBe(1)
+  const { structs } = Y.decodeUpdate(stored[0]?.update as Uint8Array)
+  expect(structs.map(({ id, length }) => [id.clock, length])).toEqual([[3, 4]])
 })
 
 test('[R3] a reader comes back by its cursor and receives only what it missed', async () => {
@@ -31,6 +131,119 @@ test('[R3] a reader comes back by its cursor and receives only what it missed', 
   expect(again.text).toBe('one two three')
 })
 
+test('[R3] a cursor with a forged check is not resumed', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  alice.replica.type('one')
+  await world.flush()
+  const bob = world.connect()
+  bob.hello()
+  bob.open('notes', { cursor: { lineage: alice.replica.lineage as string, seq: 1, check: 'f'.repeat(32) } })
+  await world.flush()
+  expect(bob.opened?.resume.kind).toBe('resync')
+  expect(bob.text).toBe('one')
+  expect(world.eventsOf('loss-proven')).toEqual([])
+})
+
+test('[R3] a log that was put back gets from the replicas what it lost, also what others wrote', async () => {
+  const principals = new Map([
+    ['a', 'alice'],
+    ['b', 'bob'],
+  ])
+  const world = createWorld({
+    authorize: ({ token }) => ({ principal: principals.get(token) ?? 'nobody', access: 'write' }),
+  })
+  const alice = await world.join('notes', new Replica(), { token: 'a' })
+  const bob = await world.join('notes', new Replica(), { token: 'b' })
+  alice.replica.type('backed up. ')
+  await world.flush()
+  const backup = world.copyStore()
+  alice.replica.type('by alice. ')
+  await world.flush()
+  bob.replica.type('by bob. ')
+  await world.flush()
+  world.crash(backup)
+  // Only Alice comes back: she gives back Bob's edits too, under his client id.
+  const again = await world.join('notes', alice.replica, { token: 'a' })
+  expect(again.opened?.resume.kind).toBe('resync')
+  expect(world.eventsOf('loss-proven').length).toBe(1)
+  expect(again.text).toBe('backed up. by alice. by bob. ')
+  const carol = await world.join('notes', new Replica(), { token: 'c' })
+  expect(carol.text).toBe('backed up. by alice. by bob. ')
+  // And Bob's client id is still his.
+  const bobAgain = await world.join('notes', bob.replica, { token: 'b' })
+  bobAgain.replica.type('more.')
+  await world.flush()
+  expect(bobAgain.got('refused')).toEqual([])
+  expect(carol.text).toBe('backed up. by alice. by bob. more.')
+})
+
+test('[R3] [ADM2] without a proof of loss, a resync does not let anybody write under the client id of another', async () => {
+  const world = createWorld({ authorize: ({ token }) => ({ principal: token, access: 'write' }) })
+  const alice = await world.join('notes', new Replica(), { token: 'alice' })
+  alice.replica.type('a')
+  await world.flush()
+  const forged = new Y.Doc()
+  Y.applyUpdate(forged, Y.encodeStateAsUpdate(alice.replica.doc))
+  forged.clientID = alice.replica.doc.clientID
+  forged.getText('t').insert(1, ' forged')
+  const mallory = world.connect()
+  mallory.answersResync = false
+  mallory.hello('mallory')
+  mallory.open('notes', {
+    cursor: { lineage: alice.replica.lineage as string, seq: 99, check: '1'.repeat(32) },
+  })
+  await world.flush()
+  expect(mallory.opened?.resume.kind).toBe('resync')
+  mallory.push(1, Y.encodeStateAsUpdate(forged, Y.encodeStateVector(alice.replica.doc)), true)
+  await world.flush()
+  expect(mallory.got('refused').map(({ code }) => code)).toEqual(['update/foreign-client'])
+  expect(alice.text).toBe('a')
+})
+
+test('[R3] a replica of another lineage is turned away', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  alice.replica.type('x')
+  await world.flush()
+  await world.log.delete('notes')
+  world.crash()
+  const again = await world.join('notes', alice.replica)
+  expect(again.opened).toBeNull()
+  expect(again.got('closed').map(({ code, retryAfterMs }) => [code, retryAfterMs])).toEqual([
+    ['document/other-lineage', null],
+  ])
+})
+
+test('[R5] a resend is acknowledged and appends nothing', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  alice.replica.type('once')
+  await world.flush()
+  alice.push(2, Y.encodeStateAsUpdate(alice.replica.doc))
+  await world.flush()
+  expect(world.log.appends.length).toBe(1)
+  expect(alice.got('ack').map(({ batch, first, last }) => [batch, last < first])).toEqual([
+    [1, false],
+    [2, true],
+  ])
+})
+
+test('[R5] a duplicate is not acknowledged before everything it repeats is durable', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  world.log.hold()
+  alice.replica.type('hello')
+  bob.push(1, Y.encodeStateAsUpdate(alice.replica.doc))
+  await world.flush()
+  expect(bob.got('ack')).toEqual([])
+  world.log.failAppends(new TidemarkError('log/full', 'disk full'))
+  world.log.release()
+  await world.flush()
+  expect(bob.got('ack').map(({ batch }) => batch)).toEqual([1])
+})
+
 test('[ACK1] a relay that starts again on its log has all that was acknowledged', async () => {
   const world = createWorld()
   const alice = await world.join('notes')
@@ -42,4 +255,125 @@ test('[ACK1] a relay that starts again on its log has all that was acknowledged'
   expect(fresh.text).toBe('kept')
   const again = await world.join('notes', alice.replica)
   expect(again.opened?.resume.kind).toBe('tail')
+})
+
+test('[ACK3] what was sent and not acknowledged may be sent again after a crash, whether the log has it or not', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  world.log.hold()
+  alice.replica.type('sent')
+  await world.flush()
+  expect(alice.isUpToDate).toBe(false)
+  world.crash()
+  alice.replica.renumber()
+  const again = await world.join('notes', alice.replica)
+  expect(again.isUpToDate).toBe(true)
+  const bob = await world.join('notes')
+  expect(bob.text).toBe('sent')
+  expect(bob.replica.seq).toBe(1)
+})
+
+test('[LIN1] a document gets its lineage when it is first opened for writing, and keeps it', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  expect(alice.opened?.lineage).toMatch(/^[0-9a-f]{32}$/)
+  expect(world.eventsOf('document-created').length).toBe(1)
+  world.crash()
+  const bob = await world.join('notes')
+  expect(bob.opened?.lineage).toBe(alice.opened?.lineage)
+  expect(world.eventsOf('document-created').length).toBe(1)
+})
+
+test('a deletion is an update like any other', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  alice.replica.type('hello')
+  await world.flush()
+  bob.replica.delete(0, 4)
+  await world.flush()
+  expect(alice.text).toBe('o')
+  expect(bob.isUpToDate).toBe(true)
+})
+
+test('[FAN4] a joiner gets the stored snapshot, then the tail', async () => {
+  const world = createWorld({ limits: { compactEntriesMax: 3 } })
+  const alice = await world.join('notes')
+  for (const word of ['a', 'b', 'c', 'd', 'e']) {
+    alice.replica.type(word)
+    await world.flush()
+  }
+  expect(world.eventsOf('document-compacted').map(({ seq }) => seq)).toEqual([3])
+  const stored = await world.log.readSnapshot('notes')
+  const bob = await world.join('notes')
+  expect(bob.opened?.resume.kind).toBe('snapshot')
+  expect(bob.got('snapshot-part').map(({ bytes }) => [...bytes])).toEqual([[...(stored?.body ?? [])]])
+  expect(bob.got('entries').flatMap(({ updates }) => updates).length).toBe(2)
+  expect(bob.text).toBe('abcde')
+})
+
+test('[R4] a cursor below the floor of the log gets what it lacks and then the tail, never the tail alone', async () => {
+  const world = createWorld({ limits: { compactEntriesMax: 2, tailBytesMax: 1 } })
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  alice.replica.type('a')
+  await world.flush()
+  bob.offline()
+  for (const word of ['b', 'c', 'd', 'e', 'f', 'g']) {
+    alice.replica.type(word)
+    await world.flush()
+  }
+  expect(world.eventsOf('document-compacted').at(-1)?.floor).toBeGreaterThan(1)
+  const again = await world.join('notes', bob.replica)
+  expect(again.opened?.resume.kind).toBe('resync')
+  expect(again.text).toBe('abcdefg')
+  expect(again.replica.seq).toBe(7)
+  expect(world.eventsOf('loss-proven')).toEqual([])
+})
+
+test('a client whose Yjs holds structs pending says what it holds, and gets what it lacks', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  alice.replica.type('hello')
+  await world.flush()
+  alice.send({ type: 'state', session: 1, stateVector: Uint8Array.of(0) })
+  await world.flush()
+  expect(alice.got('snapshot-part').length).toBe(1)
+  alice.replica.type(' again')
+  await world.flush()
+  expect(alice.isUpToDate).toBe(true)
+  expect(alice.replica.seq).toBe(2)
+})
+
+test('edits that were typed while a session opens are taken once it is open', async () => {
+  const world = createWorld()
+  const alice = world.connect()
+  alice.replica.type('early')
+  const [[batch, update] = [0, new Uint8Array()]] = alice.replica.outbox
+  alice.hello()
+  alice.open('notes')
+  alice.push(batch, update)
+  alice.replica.outbox.clear()
+  await world.flush()
+  expect(alice.replica.acked).toEqual([1])
+  const bob = await world.join('notes')
+  expect(bob.text).toBe('early')
+})
+
+test('[C6] a digest is compared with the content of the log at that seq', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  alice.replica.type('hello')
+  await world.flush()
+  const digest = alice.replica.digest()
+  alice.send({ type: 'verify', session: 1, seq: 1, digest })
+  await world.flush()
+  await world.advance(10_001)
+  alice.send({ type: 'verify', session: 1, seq: 1, digest: new Uint8Array(32) })
+  await world.flush()
+  await world.advance(10_001)
+  alice.send({ type: 'verify', session: 1, seq: 7, digest })
+  await world.flush()
+  expect(alice.got('verified').map(({ outcome }) => outcome)).toEqual(['equal', 'different', 'unknown'])
+  expect(world.eventsOf('divergence-found').length).toBe(1)
 })

@@ -66,8 +66,9 @@ class WorkerReplayer implements Replayer {
     const error = new TidemarkError('relay/draining', 'the relay is closed')
     for (const job of this.#jobs.splice(0)) job.reject(error)
     this.#finish((job) => job.reject(error))
-    await this.#worker?.terminate()
+    const worker = this.#worker
     this.#worker = null
+    await worker?.terminate()
   }
 
   #enqueue<T>(request: ReplayRequest): Promise<T> {

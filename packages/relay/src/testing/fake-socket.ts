@@ -12,6 +12,7 @@ export class FakeSocket implements Socket {
   isTerminated = false
   #stalled: Uint8Array[] | null = null
   #sends = 0
+  #isClosed = false
 
   /** How many times the relay wrote. */
   get sends(): number {
@@ -56,10 +57,17 @@ export class FakeSocket implements Socket {
     this.input?.drained()
   }
 
+  /** What the edge does with what `accept` returns. */
+  attach(input: ConnectionInput): void {
+    if (this.#isClosed) input.closed()
+    else this.input = input
+  }
+
   /** The connection breaks. */
   hangUp(): void {
     const { input } = this
     this.input = null
+    this.#isClosed = true
     input?.closed()
     this.onClosed()
   }

@@ -9,6 +9,7 @@ import {
   type RelayMessage,
   type SnapshotPart,
 } from '@tidemark/protocol'
+import { digest } from '@tidemark/updates'
 import * as Y from 'yjs'
 import type { FakeSocket } from './fake-socket.ts'
 
@@ -55,6 +56,12 @@ export class Replica {
 
   delete(index: number, length: number): void {
     this.doc.getText('t').delete(index, length)
+  }
+
+  digest(): Uint8Array {
+    const found = digest(this.doc)
+    assert(found, 'structs are pending')
+    return found
   }
 
   /** A reload: nothing is sent under the old numbers any more. */

@@ -1,4 +1,5 @@
 import { createMemoryLog, type LogStore, type MemoryLog } from '@tidemark/log'
+import type * as Y from 'yjs'
 import type { CreateRelayOptions } from '../create-relay.ts'
 import { createRelay } from '../create-relay.ts'
 import type { RelayEvent } from '../events.ts'
@@ -8,6 +9,7 @@ import { FakeSocket } from './fake-socket.ts'
 import { createFaultyLog, type FaultyLog } from './faulty-log.ts'
 import { ManualClock } from './manual-clock.ts'
 import { Replica, TestClient } from './replica.ts'
+import { StockClient } from './stock-client.ts'
 
 export type WorldOptions = Pick<CreateRelayOptions, 'limits' | 'authorize' | 'replayer'>
 
@@ -23,6 +25,7 @@ export class World {
   readonly clock: ManualClock = new ManualClock()
   readonly events: RelayEvent[] = []
   readonly #options: WorldOptions
+  readonly #randomBytes = counting(7)
   #memory: MemoryLog
   log: FaultyLog
   relay: Relay
@@ -38,6 +41,11 @@ export class World {
     return this.#memory.store
   }
 
+  /** A backup of the log as it is now. */
+  copyStore(): LogStore {
+    return this.#memory.store.copy()
+  }
+
   /** The relay's process ends without a word and another starts on the same log, or on `store`. */
   crash(store: LogStore = this.store): void {
     this.#memory = createMemoryLog({ store })
@@ -49,7 +57,7 @@ export class World {
   connect(replica: Replica = new Replica()): TestClient {
     const socket = new FakeSocket()
     const client = new TestClient(socket, replica)
-    socket.input = this.relay.accept(socket, { dialect: 'native' }, { address: 'test', headers: {} })
+    socket.attach(this.relay.accept(socket, { dialect: 'native' }, { address: 'test', headers: {} }))
     return client
   }
 
@@ -62,6 +70,22 @@ export class World {
     const client = this.connect(replica)
     client.hello(options.token ?? '')
     client.open(document, options.access ? { access: options.access } : {})
+    await this.flush()
+    return client
+  }
+
+  /** A stock y-websocket client, connected and having said its step 1. */
+  stock(document: string, options: { token?: string; doc?: Y.Doc } = {}): StockClient {
+    const socket = new FakeSocket()
+    const client = new StockClient(socket, options.doc)
+    const dialect = { dialect: 'y-websocket', document, token: options.token ?? '' } as const
+    socket.attach(this.relay.accept(socket, dialect, { address: 'test', headers: {} }))
+    client.step1()
+    return client
+  }
+
+  async joinStock(document: string, options: { token?: string; doc?: Y.Doc } = {}): Promise<StockClient> {
+    const client = this.stock(document, options)
     await this.flush()
     return client
   }
@@ -89,7 +113,7 @@ export class World {
       log: this.log,
       clock: this.clock,
       random: () => 0.5,
-      randomBytes: counting(7),
+      randomBytes: this.#randomBytes,
       onEvent: (event) => this.events.push(event),
     })
   }

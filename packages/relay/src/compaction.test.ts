@@ -1,0 +1,159 @@
+import { TidemarkError } from '@tidemark/base'
+import { digest } from '@tidemark/updates'
+import { expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { planCompaction } from './compaction.ts'
+import { packEntries } from './packed-entries.ts'
+import { compact, verify } from './replay.ts'
+import type { ReplaySource } from './replayer.ts'
+import { decodeSummary } from './summary.ts'
+import type { TestClient } from './testing/replica.ts'
+import { createWorld, type World, type WorldOptions } from './testing/world.ts'
+
+test.each([
+  ['nothing new', { entries: 0, bytes: 0 }, 'wait'],
+  ['one entry below', { entries: 9, bytes: 0 }, 'wait'],
+  ['as many entries as allowed', { entries: 10, bytes: 0 }, 'compact'],
+  ['one byte below', { entries: 1, bytes: 99 }, 'wait'],
+  ['as many bytes as allowed', { entries: 1, bytes: 100 }, 'compact'],
+])('planCompaction: %s', (_, stats, plan) => {
+  expect(planCompaction(stats, { entriesMin: 10, bytesMin: 100 })).toBe(plan)
+})
+
+async function typed(options: WorldOptions = {}, words = 12): Promise<{ world: World; alice: TestClient }> {
+  const world = createWorld({ ...options, limits: { compactEntriesMax: 5, ...options.limits } })
+  const alice = await world.join('notes')
+  for (let i = 0; i < words; i++) {
+    alice.replica.type(`word${i} `)
+    if (i % 3 === 0) alice.replica.delete(0, 2)
+    await world.flush()
+  }
+  return { world, alice }
+}
+
+/** What a fresh reader sees, and what the entries alone make. */
+async function coldText(world: World): Promise<string> {
+  world.crash()
+  const cold = await world.join('notes')
+  return cold.text
+}
+
+test('[R4] a snapshot equals the entries that it stands for, and the log keeps what the one before needs', async () => {
+  const { world, alice } = await typed()
+  const events = world.eventsOf('document-compacted')
+  expect(events.length).toBeGreaterThan(1)
+  const state = await world.log.load('notes')
+  expect(state?.snapshot?.seq).toBe(events.at(-1)?.seq)
+  // The floor is the snapshot before the latest: a damaged latest costs time, not content.
+  expect(state?.floor).toBe(events.at(-2)?.seq)
+  expect(await coldText(world)).toBe(alice.text)
+})
+
+test.each(['readSnapshot', 'read', 'writeSnapshot', 'trim'] as const)(
+  '[R4] a failure at `%s` leaves a full path, and is told',
+  async (method) => {
+    const { world, alice } = await typed({ limits: { tailBytesMax: 1 } }, 3)
+    world.log.failNext(method, new TidemarkError('log/full', 'no space left'))
+    alice.replica.type('fifth')
+    await world.flush()
+    if (method !== 'trim') expect(world.eventsOf('compaction-failed').length).toBe(1)
+    expect(await coldText(world)).toBe(alice.text)
+    expect(alice.isUpToDate).toBe(true)
+  },
+)
+
+test.each(['readSnapshot', 'writeSnapshot', 'trim'] as const)(
+  '[R4] a crash at `%s` leaves a full path',
+  async (method) => {
+    const { world, alice } = await typed()
+    const backup = world.copyStore()
+    // The call never returns, as far as this relay is concerned.
+    world.log.failNext(method, new TidemarkError('log/closed', 'crashed'))
+    for (let i = 0; i < 6; i++) {
+      alice.replica.type('x')
+      await world.flush()
+    }
+    expect(await coldText(world)).toBe(alice.text)
+    world.crash(backup)
+    alice.replica.renumber()
+    await world.join('notes', alice.replica)
+    expect(await coldText(world)).toBe(alice.text)
+  },
+)
+
+test('after a failure it is not tried again before the log has grown as much again', async () => {
+  const { world, alice } = await typed({}, 4)
+  for (let i = 0; i < 12; i++) {
+    world.log.failNext('writeSnapshot', new TidemarkError('log/full', 'no space left'))
+    alice.replica.type('x')
+    await world.flush()
+  }
+  expect(world.eventsOf('compaction-failed').map(({ document }) => document)).toEqual(['notes', 'notes'])
+})
+
+test('a snapshot that does not read back as what it was made from is refused', () => {
+  const one = compact({ ...sourceOf('one'), seq: 1, check: '', bytesMax: 1e6 })
+  const two = compact({ ...sourceOf('two'), seq: 1, check: '', bytesMax: 1e6 })
+  const expected = decodeSummary(one.summary).digest
+  expect(() => verify({ seq: 1, ...one }, expected)).not.toThrow()
+  expect(() => verify({ seq: 1, summary: one.summary, body: two.body }, expected)).toThrow('differs')
+  expect(() => verify({ seq: 1, summary: two.summary, body: one.body }, expected)).toThrow('differs')
+})
+
+test('a log with a gap is not compacted', () => {
+  const doc = new Y.Doc()
+  doc.getText('t').insert(0, 'a')
+  const before = Y.encodeStateVector(doc)
+  doc.getText('t').insert(1, 'b')
+  const update = Y.encodeStateAsUpdate(doc, before)
+  const entries = packEntries([{ update, author: 'p' }])
+  expect(() => compact({ snapshot: null, entries, seq: 1, check: '', bytesMax: 1e6 })).toThrow(
+    'not acceptable',
+  )
+})
+
+function sourceOf(text: string): ReplaySource {
+  const doc = new Y.Doc()
+  doc.getText('t').insert(0, text)
+  return { snapshot: null, entries: packEntries([{ update: Y.encodeStateAsUpdate(doc), author: 'p' }]) }
+}
+
+test('a snapshot above the limit is not written, and the owner is told', async () => {
+  const { world } = await typed({ limits: { snapshotBytesMax: 10 } })
+  expect(world.eventsOf('document-compacted')).toEqual([])
+  expect(world.eventsOf('compaction-failed')[0]?.message).toContain('bytes')
+})
+
+test('a document that leaves memory is compacted when that is worth its while', async () => {
+  const limits = { compactEntriesMax: 1_000, compactEvictedEntriesMin: 10, evictAfterMs: 1_000 }
+  const { world, alice } = await typed({ limits })
+  alice.offline()
+  await world.advance(1_000)
+  expect(world.eventsOf('document-compacted').map(({ seq }) => seq)).toEqual([16])
+  expect(await coldText(world)).toBe(alice.text)
+})
+
+test('bytes bound the log as entries do', async () => {
+  const world = createWorld({ limits: { compactBytesMax: 3_000 } })
+  const alice = await world.join('notes')
+  for (let i = 0; i < 10; i++) {
+    alice.replica.type('x'.repeat(1_000))
+    await world.flush()
+  }
+  expect(world.eventsOf('document-compacted').map(({ seq }) => seq)).toEqual([3, 6, 9])
+})
+
+test('compaction drops deleted content, and a replica made from it has the digest of one that read every entry', async () => {
+  const { world, alice } = await typed({ limits: { compactEntriesMax: 1_000 } })
+  const entries = await world.log.read('notes', 0, 1e9)
+  const full = new Y.Doc()
+  for (const { update } of entries) Y.applyUpdate(full, update)
+  world.crash()
+  const compacting = createWorld({ limits: { compactEntriesMax: 1 } })
+  const first = await compacting.join('notes')
+  first.push(1, Y.encodeStateAsUpdate(alice.replica.doc))
+  await compacting.flush()
+  const reader = await compacting.join('notes')
+  expect(reader.got('snapshot-part').length).toBe(1)
+  expect(digest(reader.replica.doc)).toEqual(digest(full))
+})

@@ -1,0 +1,174 @@
+import { expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { Replica } from './testing/replica.ts'
+import { createWorld, type World } from './testing/world.ts'
+
+test('[FAN2] the bytes of an update are made once: every reader is sent the same buffer', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  const carol = await world.join('notes')
+  alice.replica.type('hello')
+  await world.flush()
+  expect(bob.socket.frames.at(-1)).toBe(carol.socket.frames.at(-1))
+})
+
+test('[FAN2] all that a connection gets in one turn leaves in one write', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  const sends = [alice, bob].map(({ socket }) => socket.sends)
+  for (const word of ['a', 'b', 'c']) alice.replica.type(word)
+  bob.replica.type('d')
+  alice.presence(1, { name: 'Alice' })
+  alice.send({ type: 'ping', nonce: 7 })
+  await world.flush()
+  expect(alice.got('pong').length).toBe(1)
+  expect(alice.replica.seq).toBe(4)
+  expect([alice, bob].map(({ socket }) => socket.sends)).toEqual(sends.map((count) => count + 1))
+})
+
+test('[FAN2] many updates of one turn reach a reader as one message', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  for (let i = 0; i < 100; i++) alice.replica.type('x')
+  await world.flush()
+  expect(bob.got('entries').map(({ updates }) => updates.length)).toEqual([100])
+  expect(alice.got('ack').map(({ batch }) => batch)).toEqual([100])
+})
+
+test('[FAN3] a stalled reader is not queued for, and reads on from its mark when it drains', async () => {
+  const world = createWorld({ limits: { bufferedBytesMax: 20_000, readBytes: 5_000 } })
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  const carol = await world.join('notes')
+  bob.socket.stall()
+  for (let i = 0; i < 200; i++) {
+    alice.replica.type(`${i} `.padEnd(1_000))
+    await world.flush()
+    expect(bob.socket.bufferedBytes).toBeLessThan(20_000 + 5_000)
+  }
+  expect(carol.text).toBe(alice.text)
+  while (bob.socket.bufferedBytes > 0) {
+    bob.socket.release(3)
+    await world.flush()
+    expect(bob.socket.bufferedBytes).toBeLessThan(20_000 + 5_000)
+  }
+  expect(bob.text).toBe(alice.text)
+  expect(bob.replica.seq).toBe(200)
+})
+
+test('[FAN3] a reader that fell behind the memory of the relay reads on from the log', async () => {
+  const world = createWorld({ limits: { bufferedBytesMax: 5_000, readBytes: 2_000, tailBytesMax: 3_000 } })
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  bob.socket.stall()
+  for (let i = 0; i < 50; i++) {
+    alice.replica.type('y'.repeat(500))
+    await world.flush()
+  }
+  await drain(world, bob)
+  expect(bob.text).toBe(alice.text)
+})
+
+test('[FAN3] a reader that compaction overtook gets the snapshot and then the tail', async () => {
+  const limits = { bufferedBytesMax: 5_000, readBytes: 2_000, tailBytesMax: 1_000, compactEntriesMax: 10 }
+  const world = createWorld({ limits })
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  bob.socket.stall()
+  for (let i = 0; i < 60; i++) {
+    alice.replica.type('z'.repeat(500))
+    await world.flush()
+  }
+  await drain(world, bob)
+  expect(bob.got('snapshot-part').length).toBeGreaterThan(0)
+  expect(bob.text).toBe(alice.text)
+  expect(bob.replica.seq).toBe(60)
+})
+
+test('an author that does not read gets its acks, and what it missed by reading', async () => {
+  const world = createWorld({ limits: { bufferedBytesMax: 5_000, readBytes: 2_000 } })
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  bob.socket.stall()
+  for (let i = 0; i < 20; i++) {
+    alice.replica.type('a'.repeat(500))
+    await world.flush()
+  }
+  bob.replica.type('mine')
+  await world.flush()
+  await drain(world, bob)
+  const [ack] = bob.got('ack')
+  expect(ack && ack.last < ack.first).toBe(true)
+  expect(bob.isUpToDate).toBe(true)
+  expect(bob.text).toBe(alice.text)
+})
+
+test('a large snapshot is sent in parts, as fast as the reader takes them, and acks wait for the last', async () => {
+  const world = createWorld({ limits: { compactEntriesMax: 1, bufferedBytesMax: 200_000 } })
+  const alice = await world.join('notes')
+  // The snapshot must not deflate to nothing.
+  alice.replica.type(noise(600_000))
+  await world.flush()
+  const bob = world.connect()
+  bob.socket.stall()
+  bob.hello()
+  bob.open('notes')
+  await world.flush()
+  bob.socket.release(1)
+  await world.flush()
+  bob.push(1, updateOf('typed meanwhile'))
+  await world.flush()
+  while (bob.socket.bufferedBytes > 0) {
+    bob.socket.release(1)
+    await world.flush()
+    expect(bob.socket.bufferedBytes).toBeLessThan(400_000)
+  }
+  const types = bob.messages.map(({ type }) => type)
+  expect(bob.got('snapshot-part').length).toBeGreaterThan(2)
+  expect(types.lastIndexOf('snapshot-part') - types.indexOf('snapshot-part')).toBe(
+    bob.got('snapshot-part').length - 1,
+  )
+  expect(types.indexOf('ack')).toBeGreaterThan(types.lastIndexOf('snapshot-part'))
+  expect(bob.text.length).toBe(600_015)
+})
+
+test('[LIM1] a connection that lets even small messages pile up is cut', async () => {
+  const world = createWorld({
+    limits: { updateBytesMax: 1_000, bufferedBytesMax: 1_000, terminateBytesMax: 3_000 },
+  })
+  const alice = await world.join('notes')
+  alice.socket.stall()
+  for (let i = 0; i < 2_000 && !alice.socket.isTerminated; i++) {
+    alice.send({ type: 'ping', nonce: i })
+    await world.flush()
+    expect(alice.socket.bufferedBytes).toBeLessThanOrEqual(3_000)
+  }
+  expect(alice.socket.isTerminated).toBe(true)
+  expect(world.relay.stats().connections).toBe(0)
+})
+
+async function drain(world: World, client: Awaited<ReturnType<World['join']>>): Promise<void> {
+  while (client.socket.bufferedBytes > 0) {
+    client.socket.release(1)
+    await world.flush()
+  }
+}
+
+function updateOf(text: string): Uint8Array {
+  const replica = new Replica()
+  replica.type(text)
+  return Y.encodeStateAsUpdate(replica.doc)
+}
+
+/** Text that cannot be compressed much. */
+function noise(length: number): string {
+  let seed = 1
+  const letter = (): string => {
+    seed = Math.imul(seed ^ (seed >>> 15), 0x2c1b3c6d) + 0x9e3779b9
+    return String.fromCharCode(48 + ((seed >>> 8) & 63))
+  }
+  return Array.from({ length }, letter).join('')
+}

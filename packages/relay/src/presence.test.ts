@@ -1,0 +1,164 @@
+import { expect, test } from 'vitest'
+import type { TestClient } from './testing/replica.ts'
+import { createWorld } from './testing/world.ts'
+
+const seen = (client: TestClient): unknown[] =>
+  client
+    .got('presence-changed')
+    .flatMap(({ entries }) => entries.map(({ id, state }) => [id, new TextDecoder().decode(state)]))
+
+test('[PRE1] presence reaches the others, a late joiner too, and is never stored', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  alice.presence(5, { at: 1 })
+  await world.flush()
+  const carol = await world.join('notes')
+  expect([seen(bob), seen(carol)]).toEqual([[[5, '{"at":1}']], [[5, '{"at":1}']]])
+  expect(world.log.appends).toEqual([])
+})
+
+test("[PRE1] the clock is the relay's, and rises over a restart", async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  for (let at = 0; at < 3; at++) {
+    alice.presence(5, { at })
+    await world.flush()
+  }
+  const clocks = bob.got('presence-changed').flatMap(({ entries }) => entries.map(({ clock }) => clock))
+  expect(clocks).toEqual([...new Set(clocks)].sort((a, b) => a - b))
+  await world.advance(1_000)
+  world.crash()
+  const again = await world.join('notes')
+  const carol = await world.join('notes')
+  again.presence(5, { at: 9 })
+  await world.flush()
+  expect(carol.got('presence-changed')[0]?.entries[0]?.clock).toBeGreaterThan(clocks.at(-1) as number)
+})
+
+test('[PRE1] an id of another account can be neither changed nor removed', async () => {
+  const world = createWorld({ authorize: ({ token }) => ({ principal: token, access: 'write' }) })
+  const alice = await world.join('notes', undefined, { token: 'alice' })
+  const mallory = await world.join('notes', undefined, { token: 'mallory' })
+  const bob = await world.join('notes', undefined, { token: 'bob' })
+  alice.presence(5, { name: 'Alice' })
+  await world.flush()
+  mallory.presence(5, { name: 'Mallory' })
+  mallory.presence(5, null)
+  await world.flush()
+  mallory.offline()
+  await world.flush()
+  expect(seen(bob)).toEqual([[5, '{"name":"Alice"}']])
+  expect(world.eventsOf('presence-ignored').length).toBe(2)
+})
+
+test('[PRE1] a session has one id: announcing another removes the first', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  alice.presence(5, { n: 1 })
+  await world.flush()
+  alice.presence(6, { n: 2 })
+  await world.flush()
+  expect(seen(bob)).toEqual([
+    [5, '{"n":1}'],
+    [5, ''],
+    [6, '{"n":2}'],
+  ])
+})
+
+test('one who comes back before its old connection is known to be dead takes its id over', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  alice.presence(5, { n: 1 })
+  await world.flush()
+  const again = await world.join('notes')
+  again.presence(5, { n: 2 })
+  await world.flush()
+  alice.offline()
+  await world.flush()
+  expect(seen(bob)).toEqual([
+    [5, '{"n":1}'],
+    [5, '{"n":2}'],
+  ])
+})
+
+test.each([
+  ['closes its session', (client: TestClient) => client.send({ type: 'close', session: 1 })],
+  ['is cut', (client: TestClient) => client.offline()],
+  ['sends garbage', (client: TestClient) => client.sendBytes(Uint8Array.of(255, 255))],
+  ['clears its state', (client: TestClient) => client.presence(5, null)],
+])('[PRE2] when a participant %s, it is removed for everybody', async (_, leave) => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  alice.presence(5, { n: 1 })
+  await world.flush()
+  leave(alice)
+  await world.flush()
+  expect(seen(bob).at(-1)).toEqual([5, ''])
+  const [came, left] = bob.got('presence-changed').flatMap(({ entries }) => entries)
+  expect(left?.clock).toBeGreaterThan(came?.clock as number)
+})
+
+test('[PRE2] when a participant falls silent, it is removed for everybody', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  alice.presence(5, { n: 1 })
+  await world.flush()
+  for (let i = 0; i < 20; i++) {
+    await world.advance(5_000)
+    bob.send({ type: 'ping', nonce: i })
+  }
+  expect(seen(bob).at(-1)).toEqual([5, ''])
+})
+
+test('[PRE3] in one turn a reader receives at most the latest state of each participant', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  const carol = await world.join('notes')
+  for (let at = 0; at < 50; at++) alice.presence(5, { at })
+  bob.presence(6, { at: 0 })
+  await world.flush()
+  expect(carol.got('presence-changed').length).toBe(1)
+  expect(seen(carol)).toEqual([
+    [5, '{"at":49}'],
+    [6, '{"at":0}'],
+  ])
+  expect(bob.socket.frames.at(-1)).toBe(carol.socket.frames.at(-1))
+})
+
+test('[PRE3] a reader that was full gets the latest state of those who changed, once', async () => {
+  const world = createWorld({ limits: { bufferedBytesMax: 2_000 } })
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  bob.socket.stall()
+  for (let at = 0; at < 100; at++) {
+    alice.presence(5, { at, filling: 'x'.repeat(100) })
+    await world.flush()
+    expect(bob.socket.bufferedBytes).toBeLessThan(3_000)
+  }
+  alice.presence(5, null)
+  await world.flush()
+  while (bob.socket.bufferedBytes > 0) {
+    bob.socket.release(1)
+    await world.flush()
+  }
+  expect(seen(bob).length).toBeLessThan(20)
+  expect(seen(bob).at(-1)).toEqual([5, ''])
+})
+
+test('[LIM1] a state above the limit is not taken', async () => {
+  const world = createWorld({ limits: { presenceBytesMax: 20 } })
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  alice.presence(5, 'x'.repeat(18))
+  await world.flush()
+  alice.presence(5, 'y'.repeat(19))
+  await world.flush()
+  expect(seen(bob)).toEqual([[5, `"${'x'.repeat(18)}"`]])
+})

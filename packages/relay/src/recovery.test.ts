@@ -1,0 +1,178 @@
+import { TidemarkError } from '@tidemark/base'
+import { expect, test } from 'vitest'
+import { createWorld } from './testing/world.ts'
+
+const full = new TidemarkError('log/full', 'no space left', { retryAfterMs: 3_000 })
+const corrupt = new TidemarkError('log/corrupt', 'checksum')
+
+test('[FAIL1] when the disk is full, pushes are refused with a delay, reads go on, and it recovers by itself', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  alice.replica.type('kept. ')
+  await world.flush()
+  world.log.failAppends(full, 2)
+  alice.replica.type('refused 1. ')
+  alice.replica.type('refused 2. ')
+  await world.flush()
+  expect(alice.got('refused').map(({ batch, code, retryAfterMs }) => [batch, code, retryAfterMs])).toEqual([
+    [2, 'log/full', 3_000],
+    [3, 'log/full', 3_000],
+  ])
+  expect(world.eventsOf('log-full').length).toBe(1)
+  const bob = await world.join('notes')
+  expect(bob.text).toBe('kept. ')
+  for (const [batch, update] of [...alice.replica.outbox]) alice.push(batch + 2, update)
+  await world.flush()
+  expect(bob.text).toBe('kept. refused 1. refused 2. ')
+  expect(alice.isUpToDate).toBe(true)
+})
+
+test('[R5] when an append fails, a duplicate that waited for it is refused too', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  world.log.hold()
+  world.log.failAppends(full)
+  alice.replica.type('hello')
+  bob.push(1, [...alice.replica.outbox.values()][0] as Uint8Array)
+  await world.flush()
+  world.log.release()
+  await world.flush()
+  expect(bob.got('ack')).toEqual([])
+  expect(bob.got('refused').map(({ code }) => code)).toEqual(['log/full'])
+})
+
+test('[R1] what was admitted behind a failed append is refused, and known no longer', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  alice.answersResync = false
+  world.log.hold()
+  world.log.failAppends(full)
+  alice.replica.type('a')
+  await world.flush()
+  alice.replica.type('b')
+  await world.flush()
+  world.log.release()
+  await world.flush()
+  expect(alice.got('refused').map(({ batch }) => batch)).toEqual([1, 2])
+  // The log conflicts with the second, which counted on the first: it holds neither.
+  expect((await world.log.load('notes'))?.head).toBe(0)
+  alice.push(3, alice.replica.outbox.get(2) as Uint8Array)
+  await world.flush()
+  expect(alice.got('resync').map(({ stateVector }) => [...stateVector])).toEqual([[0]])
+})
+
+test('sessions that open while a document recovers are served after it', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  world.log.hold()
+  world.log.failAppends(full)
+  alice.replica.type('a')
+  alice.replica.type('b')
+  await world.flush()
+  const bob = world.connect()
+  bob.hello()
+  bob.open('notes')
+  world.log.release()
+  await world.flush()
+  expect(bob.opened?.head).toBe(0)
+  expect(world.eventsOf('document-recovered').length).toBe(1)
+})
+
+test('when somebody else wrote the log, sessions come back with their cursors', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  alice.replica.type('a')
+  await world.flush()
+  const entry = { update: Uint8Array.of(0, 0), author: 'other', timeMs: 0 }
+  const lineage = alice.opened?.lineage as string
+  await world.log.append('notes', { lineage, after: 1, entries: [entry] })
+  alice.replica.type('b')
+  await world.flush()
+  expect(alice.got('closed').map(({ code }) => code)).toEqual(['log/conflict'])
+  await world.advance(1_000)
+  alice.replica.renumber()
+  const again = await world.join('notes', alice.replica)
+  expect(again.opened?.resume.kind).toBe('tail')
+  expect(again.isUpToDate).toBe(true)
+})
+
+test('[FAIL2] after the log failed, nothing is acknowledged any more and the owner is told', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('other')
+  world.log.hold()
+  alice.replica.type('a')
+  await world.flush()
+  world.log.failAppends(new TidemarkError('log/failed', 'fsync failed'))
+  bob.replica.type('b')
+  await world.flush()
+  world.log.release()
+  await world.flush()
+  expect(bob.got('ack')).toEqual([])
+  expect(world.eventsOf('failed').map(({ message }) => message)).toEqual(['fsync failed'])
+  expect(world.relay.stats().state).toBe('failed')
+  expect([alice, bob].map((client) => client.got('go-away').map(({ code }) => code))).toEqual([
+    ['log/failed'],
+    ['log/failed'],
+  ])
+  const carol = world.connect()
+  await world.flush()
+  expect(carol.socket.closedWith).not.toBeNull()
+})
+
+test('[FAIL3] a document whose stored bytes are damaged is halted; the others go on', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('other')
+  world.log.failAppends(corrupt)
+  alice.replica.type('a')
+  await world.flush()
+  expect(alice.got('closed').map(({ code, retryAfterMs }) => [code, retryAfterMs])).toEqual([
+    ['document/halted', 60_000],
+  ])
+  expect(world.eventsOf('document-halted').map(({ document }) => document)).toEqual(['notes'])
+  const again = await world.join('notes')
+  expect(again.got('closed').map(({ code }) => code)).toEqual(['document/halted'])
+  bob.replica.type('b')
+  await world.flush()
+  expect(bob.isUpToDate).toBe(true)
+})
+
+test('[FAIL3] damage that is found while loading halts the document, until the log reads again', async () => {
+  const world = createWorld()
+  world.log.failNext('load', corrupt)
+  const alice = await world.join('notes')
+  expect(alice.got('closed').map(({ code }) => code)).toEqual(['document/halted'])
+  await world.advance(60_000)
+  const again = await world.join('notes')
+  expect(again.opened).not.toBeNull()
+})
+
+test('[FAIL3] damage that a reader finds halts the document', async () => {
+  const world = createWorld({ limits: { tailBytesMax: 1 } })
+  const alice = await world.join('notes')
+  alice.replica.type('a')
+  await world.flush()
+  world.log.failNext('read', corrupt)
+  const bob = await world.join('notes')
+  expect(bob.got('closed').map(({ code }) => code)).toEqual(['document/halted'])
+  expect(alice.got('closed').map(({ code }) => code)).toEqual(['document/halted'])
+})
+
+test('a proven loss is not forgotten when the log refuses what is given back', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const backup = world.copyStore()
+  alice.replica.type('lost and held')
+  await world.flush()
+  world.crash(backup)
+  world.log.failAppends(full)
+  const again = await world.join('notes', alice.replica)
+  // Closed, not just refused: its cursor is the proof, and must not move before the log has what it stands for.
+  expect(again.got('closed').map(({ code }) => code)).toEqual(['log/full'])
+  expect(again.got('snapshot-part')).toEqual([])
+  expect(alice.replica.seq).toBe(1)
+  await world.join('notes', alice.replica)
+  expect((await world.join('notes')).text).toBe('lost and held')
+})
