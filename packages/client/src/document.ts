@@ -141,6 +141,8 @@ export function createDocument({ id, access, after, ports, connection, report }:
   const loaded = loading.wait(() => isReady)
   const synced = syncing.wait(() => wasLive)
   let status = facts()
+  /** The status that subscribers were told of last: reading it must not take the news from them. */
+  let told = status
   cancelLoad = clock.after(loadWaitMsMax, ready)
   if (after) void after.then(load)
   else load()
@@ -278,8 +280,9 @@ export function createDocument({ id, access, after, ports, connection, report }:
     saving.check()
     syncing.check()
     verifier.consider()
-    const before = status
-    if (currentStatus() !== before) listeners.notify()
+    if (currentStatus() === told) return
+    told = status
+    listeners.notify()
   }
 
   function currentStatus(): DocumentStatus {

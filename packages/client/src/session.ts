@@ -113,6 +113,8 @@ interface Attached {
   holding: Unsubscribe | null
   /** Up to this batch everything was dropped: its refusals are old news. */
   dropped: number
+  /** The relay asked for all that it lacks while pushing made no sense: it takes nothing before it has been given that. */
+  owesResync: boolean
 }
 
 interface Recovery {
@@ -229,6 +231,7 @@ export function createSession(deps: SessionDeps): Session {
       mending: false,
       holding: null,
       dropped: 0,
+      owesResync: false,
     }
     enter(attached)
     deps.opened(resume.kind)
@@ -437,13 +440,13 @@ export function createSession(deps: SessionDeps): Session {
     attached.holding = clock.after(delayMs, () => {
       attached.holding = null
       // What a state vector asked for has changed meanwhile.
-      if (attached.recovery) reopen()
+      if (attached.recovery || attached.owesResync) reopen()
       else pump()
     })
   }
 
   function onResync(attached: Attached, { batch, stateVector }: Resync): void {
-    if (batch <= attached.dropped) return
+    if (batch <= attached.dropped) return onLateResync(attached)
     outbox.unsend(batch)
     attached.dropped = outbox.lastBatch
     if (outbox.parked) return
@@ -453,6 +456,13 @@ export function createSession(deps: SessionDeps): Session {
     // Own edits build on something that the log lacks and will not take.
     if (!attached.recovery)
       park(attached.recoveryRefused ?? new TidemarkError('update/malformed', 'edits with a gap'))
+  }
+
+  /** A batch that was under way when one before it was refused for now had a gap: the relay waits for an answer. */
+  function onLateResync(attached: Attached): void {
+    if (outbox.parked) return
+    if (attached.holding) attached.owesResync = true
+    else reopen()
   }
 
   // Messages.
