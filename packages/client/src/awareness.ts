@@ -12,7 +12,8 @@ export function createAwareness(document: DocumentHandle): Awareness {
   /** States of others come from us alone: what is said of our own id is for the relay. */
   function tellRelay({ added, updated, removed }: Changes): void {
     // An old one that is destroyed after the document was replaced must not silence the new one.
-    if (awareness.doc !== document.doc || ![...added, ...updated, ...removed].includes(awareness.clientID)) return
+    if (awareness.doc !== document.doc || ![...added, ...updated, ...removed].includes(awareness.clientID))
+      return
     presence.set(awareness.getLocalState())
   }
 
@@ -54,7 +55,10 @@ function differences(awareness: Awareness, states: ReadonlyMap<number, unknown>)
     if (before === state) continue
     awareness.states.set(id, state as Record<string, unknown>)
     // It would drop states that were not renewed for 30 s. How long a participant is there is for the relay to say.
-    awareness.meta.set(id, { clock: (awareness.meta.get(id)?.clock ?? 0) + 1, lastUpdated: Number.POSITIVE_INFINITY })
+    awareness.meta.set(id, {
+      clock: (awareness.meta.get(id)?.clock ?? 0) + 1,
+      lastUpdated: Number.POSITIVE_INFINITY,
+    })
     changes[before ? 'updated' : 'added'].push(id)
   }
   return changes

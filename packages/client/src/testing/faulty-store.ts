@@ -7,6 +7,8 @@ export interface FaultyStore extends ReplicaStore {
   /** Writes wait until `release`. */
   hold(): void
   release(): void
+  /** The store as one page sees it: after `kill`, nothing that the page asks for happens any more. */
+  page(): { readonly store: ReplicaStore; kill(): void }
   /** Every call fails until `mend`. */
   fail(): void
   mend(): void
@@ -22,9 +24,23 @@ export function createFaultyStore(store: ReplicaStore): FaultyStore {
     return isFailing ? Promise.reject(new TidemarkError('store/failed', 'as the test wants it')) : call()
   }
 
-  return {
+  const whole: FaultyStore = {
     ...store,
     persistent: true,
+    page() {
+      let isAlive = true
+      const never = <T>(): Promise<T> => new Promise(() => {})
+      return {
+        store: {
+          ...whole,
+          load: (document) => (isAlive ? whole.load(document) : never()),
+          write: (document, change) => (isAlive ? whole.write(document, change) : never()),
+        },
+        kill() {
+          isAlive = false
+        },
+      }
+    },
     changes,
     load: (document) => guard(() => store.load(document)),
     write(document, change) {
@@ -53,4 +69,5 @@ export function createFaultyStore(store: ReplicaStore): FaultyStore {
       isFailing = false
     },
   }
+  return whole
 }

@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib'
 import type { TidemarkError } from '@tidemark/base'
 import { createMemoryLog, type LogStore } from '@tidemark/log'
-import { createInlineReplayer, createRelay, type CreateRelayOptions, type Relay } from '@tidemark/relay'
+import { type CreateRelayOptions, createInlineReplayer, createRelay, type Relay } from '@tidemark/relay'
 import { Doc } from 'yjs'
 import type { Client, DocumentHandle } from '../api.ts'
 import { createEngine } from '../client.ts'
@@ -121,6 +121,7 @@ export class Device {
   document: DocumentHandle
   readonly #documentId: string
   readonly #token: string
+  #page: ReturnType<FaultyStore['page']>
 
   constructor(world: World, options: { store?: FaultyStore; document?: string; token?: string }) {
     this.world = world
@@ -128,6 +129,7 @@ export class Device {
     this.network = world.network()
     this.#documentId = options.document ?? 'notes'
     this.#token = options.token ?? ''
+    this.#page = this.store.page()
     this.client = this.#createClient()
     this.document = this.client.open(this.#documentId)
   }
@@ -151,9 +153,10 @@ export class Device {
   /** The page is killed without a word, and opened again. What was in memory is gone. */
   reload(): void {
     this.network.cut()
-    // Nothing of the old page runs any more: its connection is closed, its store writes nothing.
     this.client.disconnect()
+    this.#page.kill()
     this.environment = createFakeEnvironment()
+    this.#page = this.store.page()
     this.client = this.#createClient()
     this.document = this.client.open(this.#documentId)
   }
@@ -166,7 +169,7 @@ export class Device {
         random,
         randomBytes: seededBytes(random),
         connect: this.network.connect,
-        store: this.store,
+        store: this.#page.store,
         environment: this.environment,
         inflate: (bytes) => inflateRawSync(bytes),
         createDoc: () => new Doc(),
