@@ -1,0 +1,209 @@
+import { createMemoryLog } from '@tidemark/log'
+import { digest } from '@tidemark/updates'
+import { describe, expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { createWorld, type Device, type World } from './testing/world.ts'
+
+function fingerprint({ document }: Device): string {
+  return Buffer.from(digest(document.doc) ?? []).toString('hex')
+}
+
+async function coldText(world: World): Promise<string> {
+  const cold = world.device()
+  await world.settle()
+  return cold.text
+}
+
+describe('offline', () => {
+  test('1,000 edits on each side, one of them reloaded meanwhile, converge and are saved', async () => {
+    const world = createWorld()
+    const [alice, bob] = [world.device(), world.device()]
+    alice.type('begin ')
+    await world.settle()
+    world.stop()
+    await world.advance(1000)
+    for (let i = 0; i < 1000; i++) {
+      alice.type(`a${i} `)
+      if (i % 3 === 0) bob.delete(0, 1)
+      else bob.type(`b${i} `, 0)
+      if (i % 100 === 99) await world.advance(50)
+      if (i === 500) alice.reload()
+    }
+    await world.advance(1000)
+    const saved = alice.document.saved()
+    expect(alice.document.status).toMatchObject({ connection: 'offline', edits: 'on-device' })
+    expect(alice.text).toContain('a0 ')
+    world.start()
+    await world.settle()
+    await saved
+    expect(alice.text).toBe(bob.text)
+    expect(fingerprint(alice)).toBe(fingerprint(bob))
+    expect(await coldText(world)).toBe(bob.text)
+    expect(alice.codes).toEqual([])
+  })
+})
+
+describe('a relay with an older copy of its log', () => {
+  test('[R3] gets back what it lost, also what others wrote, and nothing doubles', async () => {
+    const world = createWorld()
+    const [alice, bob] = [world.device(), world.device()]
+    alice.type('one ')
+    await world.settle()
+    const backup = world.logStore.copy()
+    bob.type('two ')
+    await world.settle()
+    alice.type('three ')
+    alice.delete(0, 1)
+    await world.settle()
+    const text = alice.text
+    // Bob is gone for good: only Alice can give back what he wrote.
+    bob.network.isDown = true
+    bob.network.cut()
+    bob.client.disconnect()
+    await world.restart(backup)
+    await world.settle()
+    expect(alice.text).toBe(text)
+    expect(alice.document.status).toMatchObject({ connection: 'live', edits: 'saved', error: null })
+    expect(await coldText(world)).toBe(text)
+    alice.type('four')
+    await world.settle()
+    expect(await coldText(world)).toBe(`${text}four`)
+    expect(alice.codes).toEqual([])
+  })
+
+  test('[R3] the proof of the loss is kept until the log has taken everything back', async () => {
+    const world = createWorld({ delayMs: () => 50 })
+    const [alice, bob] = [world.device(), world.device()]
+    alice.type('one ')
+    await world.settle()
+    const backup = world.logStore.copy()
+    bob.type('two ')
+    await world.settle()
+    world.stop()
+    bob.client.disconnect()
+    world.start(backup)
+    for (let times = 0; times < 3; times++) {
+      while (alice.document.status.connection !== 'catching-up') await world.advance(10)
+      // The relay has asked for what it lost; what is on its way now does not arrive.
+      alice.network.cut()
+      await world.flush()
+    }
+    await world.settle()
+    expect(await coldText(world)).toBe('one two ')
+  })
+
+  test('[ACK3] an edit made while the log is behind is not lost either', async () => {
+    const world = createWorld()
+    const [alice, bob] = [world.device(), world.device()]
+    alice.type('one ')
+    await world.settle()
+    const backup = world.logStore.copy()
+    alice.type('two ')
+    await world.settle()
+    world.stop()
+    alice.type('three ')
+    bob.type('four ')
+    world.start(backup)
+    await world.settle()
+    expect(alice.text).toBe(bob.text)
+    expect([...alice.text.split(' ')].sort()).toEqual(['', 'four', 'one', 'three', 'two'])
+    expect(await coldText(world)).toBe(alice.text)
+  })
+})
+
+describe('[LIN2] a relay with another history under the same name', () => {
+  const emptyLog = () => createMemoryLog().store
+
+  test('a replica without unsent edits becomes the other document', async () => {
+    const world = createWorld()
+    const alice = world.device()
+    alice.type('old')
+    await world.settle()
+    await world.restart(emptyLog())
+    const bob = world.device()
+    bob.type('new')
+    await world.settle()
+    expect(alice.text).toBe('new')
+    expect(bob.text).toBe('new')
+    expect(alice.document.status).toMatchObject({ generation: 2, connection: 'live', edits: 'saved', error: null })
+    expect(alice.codes).toEqual(['document/other-lineage'])
+    expect(await alice.client.listAside()).toEqual([])
+    alice.reload()
+    alice.client.disconnect()
+    await world.settle()
+    expect(alice.text).toBe('new')
+  })
+
+  test('unsent edits are kept aside with all they build on, readable, and never merged', async () => {
+    const world = createWorld()
+    const alice = world.device()
+    alice.type('old ')
+    await world.settle()
+    world.stop()
+    alice.type('unsent')
+    world.start(emptyLog())
+    const bob = world.device()
+    bob.type('new')
+    await world.settle()
+    expect(alice.text).toBe('new')
+    expect(bob.text).toBe('new')
+    expect(alice.codes).toContain('replica/set-aside')
+    const [aside] = await alice.client.listAside()
+    expect(aside).toMatchObject({ document: 'notes', reason: 'other-lineage' })
+    expect(await readAside(alice, aside?.id)).toBe('old unsent')
+    await alice.client.deleteAside(aside?.id ?? '')
+    expect(await alice.client.listAside()).toEqual([])
+    alice.type('!')
+    await world.settle()
+    expect(bob.text).toBe('new!')
+  })
+
+  test('a page that dies in the middle loses nothing: the next one sets aside what this one had', async () => {
+    const world = createWorld()
+    const alice = world.device()
+    alice.type('old ')
+    await world.settle()
+    world.stop()
+    alice.type('unsent')
+    await world.advance(1000)
+    world.start(emptyLog())
+    const bob = world.device()
+    bob.type('new')
+    await world.flush()
+    alice.store.hold()
+    for (let i = 0; i < 300 && alice.text !== 'new'; i++) await world.advance(100)
+    expect(alice.text).toBe('new')
+    alice.reload()
+    alice.store.release()
+    await world.settle()
+    expect(alice.text).toBe('new')
+    const asides = await alice.client.listAside()
+    const texts = await Promise.all(asides.map(({ id }) => readAside(alice, id)))
+    expect(texts).toContain('old unsent')
+  })
+
+  test('a replica that has never met a relay adopts the lineage it finds', async () => {
+    const world = createWorld()
+    const bob = world.device()
+    bob.type('theirs ')
+    await world.settle()
+    world.stop()
+    const alice = world.device()
+    alice.network.isDown = true
+    alice.type('mine ')
+    await world.advance(1000)
+    alice.reload()
+    world.start()
+    await world.settle()
+    expect(alice.text).toBe(bob.text)
+    expect(alice.text).toContain('mine')
+    expect(alice.codes).toEqual([])
+  })
+})
+
+async function readAside(device: Device, id = ''): Promise<string> {
+  const update = await device.client.readAside(id)
+  const doc = new Y.Doc()
+  if (update) Y.applyUpdate(doc, update)
+  return doc.getText('t').toString()
+}
