@@ -388,6 +388,20 @@ describe('SqliteLog between its threads', () => {
     await log.close()
   })
 
+  test('what a deleted document leaves is removed in the background, piece by piece', async () => {
+    const deleted = log.delete('a')
+    const { batch } = await nextBatch()
+    reply({ kind: 'committed', outcome: packOutcomes([{ kind: 'done' }], batch.order) })
+    await deleted
+    for (const more of [true, true, false]) {
+      const sweep = await nextBatch()
+      expect(sweep.batch.order).toEqual([{ kind: 'sweep' }])
+      reply({ kind: 'committed', outcome: packOutcomes([{ kind: 'swept', more }], sweep.batch.order) })
+    }
+    await turn()
+    expect(writer.requests).toEqual([])
+  })
+
   test('a failure while closing is reported, and closing ends', async () => {
     const appended = appendTo(log, 0)
     const closed = log.close()

@@ -209,7 +209,7 @@ describe('[FAIL3] rows that are whole, but not where they belong, are not served
     ],
     [
       'an entry is that of another document',
-      'UPDATE entries SET seq = 99 WHERE document = 1 AND seq = 5; UPDATE entries SET document = 1 WHERE document = 2 AND seq = 5',
+      'DELETE FROM entries WHERE document = 1 AND seq = 5; UPDATE entries SET document = 1 WHERE document = 2 AND seq = 5',
     ],
     [
       'two entries have changed places',
