@@ -59,8 +59,7 @@ export function createDocument({ id, access, after, ports, connection, report }:
   const replica = createReplica({
     createDoc: () => ports.createDoc(id),
     edited,
-    damaged: (cause) =>
-      rebuild(new TidemarkError('replica/rebuilt', 'Yjs failed on the document', { cause })),
+    damaged: () => rebuild(new TidemarkError('replica/rebuilt', 'Yjs failed on the document')),
     observerThrew: (cause) =>
       report(new TidemarkError('client/listener-threw', 'a listener of the Y.Doc threw', { cause })),
     strayEdit: () =>

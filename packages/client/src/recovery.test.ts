@@ -125,7 +125,12 @@ describe('[LIN2] a relay with another history under the same name', () => {
     await world.settle()
     expect(alice.text).toBe('new')
     expect(bob.text).toBe('new')
-    expect(alice.document.status).toMatchObject({ generation: 2, connection: 'live', edits: 'saved', error: null })
+    expect(alice.document.status).toMatchObject({
+      generation: 2,
+      connection: 'live',
+      edits: 'saved',
+      error: null,
+    })
     expect(alice.codes).toEqual(['document/other-lineage'])
     expect(await alice.client.listAside()).toEqual([])
     alice.reload()

@@ -1,6 +1,6 @@
 import type { Cursor, Lineage } from '@tidemark/base'
 import { digest } from '@tidemark/updates'
-import { type Doc, encodeStateAsUpdate, encodeStateAsUpdateV2, encodeStateVector } from 'yjs'
+import { applyUpdateV2, type Doc, encodeStateAsUpdate, encodeStateAsUpdateV2, encodeStateVector } from 'yjs'
 import type { StoredUpdate } from './store/replica-store.ts'
 import { type Applied, type WatchedDoc, watchDoc } from './watched-doc.ts'
 
@@ -8,7 +8,7 @@ export interface ReplicaDeps {
   createDoc(): Doc
   edited(update: Uint8Array): void
   /** Yjs failed within this document: it can no longer be trusted, and has to be rebuilt from the relay. */
-  damaged(error: unknown): void
+  damaged(): void
   /** Something of the app's threw; the replica is well. */
   observerThrew(error: unknown): void
   /** The app edits a `Y.Doc` that was replaced. */
@@ -87,22 +87,25 @@ export function createReplica(deps: ReplicaDeps): Replica {
     const watched: WatchedDoc = watchDoc({
       doc: deps.createDoc(),
       edited: (update) => (watched === main.watched ? deps.edited(update) : void edits.push(update)),
-      revived: (error) => revived(watched.doc, error),
+      revived: (error) => revived(watched, error),
+      damaged: () => watched === main.watched && deps.damaged(),
       observerThrew: (error) => deps.observerThrew(error),
     })
     return { watched, position: nowhere, edits }
   }
 
   /** Yjs may have failed in the middle of its own work: only what survives a round trip may live on. */
-  function revived(doc: Doc, error: unknown): void {
-    if (error !== null || !survivesRoundTrip(doc)) deps.damaged(error)
-    else deps.observerThrew(new Error('a listener of the Y.Doc threw: its events had stopped'))
+  function revived({ doc }: WatchedDoc, error: unknown): boolean {
+    if (error !== null || doc !== main.watched.doc || !survivesRoundTrip(doc)) return false
+    deps.observerThrew(new Error('a listener of the Y.Doc threw: its events had stopped'))
+    return true
   }
 
   function survivesRoundTrip(doc: Doc): boolean {
-    const copy = createCopy().watched
+    const copy = deps.createDoc()
     try {
-      return copy.apply([stateOf(doc)]) === 'applied' && isEqual(digest(copy.doc), digest(doc))
+      applyUpdateV2(copy, stateOf(doc).update)
+      return isEqual(digest(copy), digest(doc))
     } catch {
       return false
     }

@@ -1,4 +1,4 @@
-import { isDead, isEmptyUpdate, pendingOf, revive } from '@tidemark/updates'
+import { isDead, isEmptyUpdate, pendingOf, revive as reviveDoc } from '@tidemark/updates'
 import {
   applyUpdate,
   applyUpdateV2,
@@ -19,10 +19,13 @@ export interface WatchedDocDeps {
   /** An own edit was made; also one by another provider of the same `Y.Doc`. */
   edited(update: Uint8Array): void
   /**
-   * The document had stopped emitting events. It emits again, and what it had not emitted went to `edited`. With an
-   * error, Yjs can not even encode it: what was not emitted is lost with this page.
+   * The document had stopped emitting events. It emits again, and what it had not emitted went to `edited`; unless with
+   * an error: then Yjs cannot even encode it, and what was not emitted is lost with this page.
+   * Answers whether the document can still be trusted.
    */
-  revived(error: unknown): void
+  revived(error: unknown): boolean
+  /** It cannot, and nobody was just applying anything. */
+  damaged(): void
   /** Somebody's listener or observer threw; everything was applied. */
   observerThrew(error: unknown): void
 }
@@ -30,7 +33,7 @@ export interface WatchedDocDeps {
 /**
  * - `applied`: all of it.
  * - `pending`: all, but Yjs holds something back because something it needs is missing.
- * - `broken`: Yjs threw halfway. What is in the document is neither the old nor the new content.
+ * - `broken`: Yjs failed. What is in the document may be neither the old nor the new content.
  */
 export type Applied = 'applied' | 'pending' | 'broken'
 
@@ -50,7 +53,7 @@ export interface WatchedDoc {
  *
  * Its own listeners are the first of the document: an app's listener that throws cannot keep them from running.
  */
-export function watchDoc({ doc, edited, revived, observerThrew }: WatchedDocDeps): WatchedDoc {
+export function watchDoc({ doc, edited, revived, damaged, observerThrew }: WatchedDocDeps): WatchedDoc {
   /** The state that events have told of. */
   let captured: Map<number, number> = new Map()
   let checking = false
@@ -65,20 +68,23 @@ export function watchDoc({ doc, edited, revived, observerThrew }: WatchedDocDeps
     if (checking) return
     checking = true
     // No transaction lasts longer than the code that runs now.
-    void Promise.resolve().then(check)
+    void Promise.resolve().then(() => {
+      checking = false
+      if (!revive()) damaged()
+    })
   }
 
-  function check(): void {
-    checking = false
-    if (!isDead(doc)) return
-    revive(doc)
+  /** Whether the document is alive and well, if need be again. */
+  function revive(): boolean {
+    if (!isDead(doc)) return true
+    reviveDoc(doc)
     try {
       const missed = encodeStateAsUpdate(doc, encodeStateVector(captured))
       captured = decodeStateVector(encodeStateVector(doc))
       if (!isEmptyUpdate(missed)) edited(missed)
-      revived(null)
+      return revived(null)
     } catch (error) {
-      revived(error)
+      return revived(error)
     }
   }
 
@@ -88,16 +94,16 @@ export function watchDoc({ doc, edited, revived, observerThrew }: WatchedDocDeps
   return {
     doc,
     apply(updates) {
-      check()
+      if (!revive()) return 'broken'
       let integrated = false
       try {
         // As one transaction: observers run once, and many small updates cost a fifth. Not local, as Yjs would do it.
         transact(doc, () => void (integrated = applyAll(doc, updates)), remote, false)
       } catch (error) {
         if (!integrated) return 'broken'
-        observerThrew(error)
+        if (!isDead(doc)) observerThrew(error)
       }
-      check()
+      if (!revive()) return 'broken'
       return pendingOf(doc) ? 'pending' : 'applied'
     },
     unwatch(stray) {
