@@ -31,7 +31,7 @@ export type SqliteDriver = (path: string, options?: { readonly readOnly?: boolea
  * reset (https://sqlite.org/wal.html). We write and checkpoint from one connection only, but an owner's
  * `sqlite3` shell or backup would be the second.
  */
-export const sqliteVersionMin = '3.51.3'
+const sqliteVersionMin = '3.51.3'
 
 /** Node's own SQLite where it is new enough, else the packaged one. */
 export async function loadSqlite(): Promise<SqliteDriver> {

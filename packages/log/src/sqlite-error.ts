@@ -48,7 +48,7 @@ export function tidemarkErrorOf(error: unknown): TidemarkError {
 }
 
 /** Space comes back by somebody's hand: seconds are soon enough. */
-export const retryWhenFullMs = 2000
+const retryWhenFullMs = 2000
 
 export const retryWhenBusyMs = 500
 

@@ -233,7 +233,7 @@ describe('SqliteLog on a disk', () => {
     await open({ idleMs: 20 })
     await log.create('a', lineage)
     await log.append('a', appendOf(0, new Uint8Array(100_000)))
-    await expect.poll(() => statSync(`${databasePath(folder)}-wal`).size).toBe(0)
+    await expect.poll(() => statSync(`${databasePath(folder)}-wal`).size, { timeout: 10_000 }).toBe(0)
     expect(await log.read('a', 0, 2 ** 30)).toHaveLength(1)
   })
 })

@@ -98,7 +98,7 @@ export function markOf(check: Check): Buffer {
   return Buffer.from(check, 'hex')
 }
 
-export function checkOf(mark: Uint8Array): Check {
+function checkOf(mark: Uint8Array): Check {
   return Buffer.from(mark.buffer, mark.byteOffset, mark.byteLength).toString('hex')
 }
 

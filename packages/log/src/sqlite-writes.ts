@@ -17,6 +17,9 @@ const headsMax = 10_000
 /** One snapshot besides the latest: see writeSnapshot in update-log.ts. */
 const snapshotsKept = 2
 
+/** A parameter for bytes of which there may be none: node:sqlite binds an empty array as NULL when its memory is. */
+const blob = "ifnull(?, x'')"
+
 /** What an append needs to know of its document. */
 interface Head {
   readonly id: number
@@ -57,13 +60,15 @@ export class SqliteWrites {
     this.#setDocumentCrc = database.prepare('UPDATE documents SET crc = ? WHERE id = ?')
     this.#deleteDocument = database.prepare('DELETE FROM documents WHERE id = ?')
     this.#insertEntry = database.prepare(
-      'INSERT INTO entries(document, seq, crc, time, author, mark, body) VALUES(?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO entries(document, seq, crc, time, author, mark, body) VALUES(?, ?, ?, ?, ?, ?, ${blob})`,
     )
     this.#deleteEntries = database.prepare(
       `DELETE FROM entries WHERE gid IN
         (SELECT gid FROM entries WHERE document = ? AND seq <= ? ORDER BY seq LIMIT ${rowsDeletedMax}) RETURNING seq`,
     )
-    this.#insertSnapshot = database.prepare('INSERT INTO snapshots VALUES(?, ?, ?, ?, ?, ?, ?, ?)')
+    this.#insertSnapshot = database.prepare(
+      `INSERT INTO snapshots VALUES(?, ?, ?, ?, ?, ?, ${blob}, ${blob})`,
+    )
     this.#deleteSnapshots = database.prepare('DELETE FROM snapshots WHERE document = ? AND seq NOT IN (?, ?)')
     this.#markDeleted = database.prepare('INSERT INTO deleted VALUES(?)')
     this.#anyDeleted = database.prepare('SELECT document FROM deleted LIMIT 1')
