@@ -111,6 +111,45 @@ describe('[C6] replicas of one log have one digest', () => {
   })
 })
 
+describe('[C6] it does not matter where one item ends and the next begins', () => {
+  /** What Yjs does while a transaction runs, and mostly undoes at its end. */
+  function split(doc: Y.Doc, left: Y.Item, offset: number): void {
+    const { client, clock } = left.id
+    const content = left.content.splice(offset)
+    const id = Y.createID(client, clock + offset)
+    const origin = Y.createID(client, clock + offset - 1)
+    const right = new Y.Item(
+      id,
+      left,
+      origin,
+      left.right,
+      left.rightOrigin,
+      left.parent,
+      left.parentSub,
+      content,
+    )
+    if (left.deleted) right.markDeleted()
+    left.right = right
+    left.length = offset
+    doc.store.clients.get(client)?.push(right)
+  }
+
+  test.each([
+    ['text', (doc: Y.Doc) => doc.getText('r').insert(0, 'abcd')],
+    ['values', (doc: Y.Doc) => doc.getArray('r').push([1, 2, 3, 4])],
+    ['deleted text', (doc: Y.Doc) => (doc.getText('r').insert(0, 'abcd'), doc.getText('r').delete(0, 4))],
+  ])('in %s', (_, edit) => {
+    const doc = new Y.Doc()
+    edit(doc)
+    const whole = digestOf(doc)
+    const first = doc.share.get('r')?._start
+    if (!first) throw new Error('no item')
+    split(doc, first, 1)
+    expect(doc.store.clients.get(doc.clientID)).toHaveLength(2)
+    expect(digestOf(doc)).toBe(whole)
+  })
+})
+
 describe('[C6] replicas that differ have different digests', () => {
   const section = (...structs: Uint8Array[]) => [{ client: 7, clock: 0, structs }]
   const base = craftUpdate([{ client: 1, clock: 0, structs: [craftText('xy')] }])

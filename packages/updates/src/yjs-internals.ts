@@ -18,11 +18,11 @@ export function pendingOf(doc: Doc): boolean {
  * Whether the document stopped emitting events for ever. Ask outside of a transaction, for instance in a microtask.
  *
  * When a listener of 'beforeTransaction', 'afterTransactionCleanup' or 'update' throws, or Yjs itself does while it
- * finishes a transaction, that transaction is never taken off `_transaction` or `_transactionCleanups`: from then on
- * edits are applied in memory and nobody is told.
+ * finishes a transaction, that transaction stays on `_transactionCleanups`, and sometimes in `_transaction`: from then
+ * on edits are applied in memory and nobody is told.
  */
 export function isDead(doc: Doc): boolean {
-  return doc._transaction !== null || doc._transactionCleanups.length > 0
+  return doc._transactionCleanups.length > 0
 }
 
 /**
