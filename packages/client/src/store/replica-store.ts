@@ -10,6 +10,8 @@ import type { AsideReason, AsideReplica } from '../api.ts'
  *
  * **Durability.** A resolved `write` survives a reload and the tab or the browser being killed, when `persistent`.
  *
+ * **Bytes.** Arrays given to it fill the buffer they are in, and are not changed any more.
+ *
  * **Failure.** Every method rejects with TidemarkError `store/failed` or `store/blocked`, and then changed nothing. The
  * next call tries anew.
  */

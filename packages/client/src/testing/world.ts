@@ -7,7 +7,7 @@ import type { Client, DocumentHandle } from '../api.ts'
 import { createEngine } from '../client.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
 import { createFakeEnvironment, type FakeEnvironment } from './fake-environment.ts'
-import { FakeNetwork } from './fake-network.ts'
+import { type Accept, FakeNetwork } from './fake-network.ts'
 import { createFaultyStore, type FaultyStore } from './faulty-store.ts'
 import { ManualClock } from './manual-clock.ts'
 import { seeded, seededBytes } from './seeded.ts'
@@ -15,6 +15,8 @@ import { seeded, seededBytes } from './seeded.ts'
 export interface WorldOptions extends Pick<CreateRelayOptions, 'limits' | 'authorize'> {
   readonly seed?: number
   readonly delayMs?: () => number
+  /** Who answers instead of the relay. */
+  readonly accept?: Accept
 }
 
 /**
@@ -71,12 +73,12 @@ export class World {
     return device
   }
 
+  readonly #accept: Accept = (socket) =>
+    this.relay.accept(socket, { dialect: 'native' }, { address: 'test', headers: {} })
+
   network(): FakeNetwork {
-    const { delayMs } = this.#options
-    return new FakeNetwork(
-      (socket) => this.relay.accept(socket, { dialect: 'native' }, { address: 'test', headers: {} }),
-      delayMs ? { clock: this.clock, delayMs } : { clock: this.clock },
-    )
+    const { delayMs, accept = this.#accept } = this.#options
+    return new FakeNetwork(accept, delayMs ? { clock: this.clock, delayMs } : { clock: this.clock })
   }
 
   flush(): Promise<void> {
