@@ -10,7 +10,7 @@ export interface Participant extends Person {
 }
 
 /** Faces shown; beyond, a number. Thousands may look at one document. */
-export const facesMax = 6
+const facesMax = 6
 
 /** Who is present: oneself first, then the others in an order that does not jump. */
 export function listParticipants(states: ReadonlyMap<number, unknown>, self: number): readonly Participant[] {

@@ -13,7 +13,7 @@ import type { Reporter } from './reporter.ts'
 import type { Settings } from './settings.ts'
 
 /** Stock y-websocket clients connect below this path, ours anywhere: `ws://host/y/document` and `ws://host`. */
-export const yWebsocketPath = '/y'
+const yWebsocketPath = '/y'
 
 /** A relay that listens. */
 export interface Program {
