@@ -1,17 +1,20 @@
 import { existsSync } from 'node:fs'
+import { STATUS_CODES } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import type { Relay } from '@tidemark/relay'
 import { relayRouter } from '@tidemark/relay/express'
-import express, { type Express, type RequestHandler, type Response } from 'express'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express'
+import type { Reporter } from './reporter.ts'
 
 export interface HttpOptions {
   readonly relay: Relay
   /** The built editor; null when it was not built: then there is no editor here, and the start page says so. */
   readonly editorFolder: string | null
+  readonly report: Reporter
 }
 
 /** Health, figures, and the editor. WebSockets do not pass here: they are upgraded before Express sees them. */
-export function createHttp({ relay, editorFolder }: HttpOptions): Express {
+export function createHttp({ relay, editorFolder, report }: HttpOptions): Express {
   const app = express()
   app.disable('x-powered-by')
   app.use(securityHeaders)
@@ -20,6 +23,7 @@ export function createHttp({ relay, editorFolder }: HttpOptions): Express {
     response.set('cache-control', 'no-store').json(relay.stats())
   })
   app.use(editorFolder === null ? noEditor : editorRoutes(editorFolder))
+  app.use(answerFailure(report))
   return app
 }
 
@@ -78,4 +82,14 @@ const noEditor: RequestHandler = (request, response, next) => {
   response
     .type('text')
     .send('This is a Tidemark relay. The editor was not built: run "npm start", which builds it.\n')
+}
+
+/** Without it, Express would send a stack to whoever caused an error, and write it to stderr. */
+function answerFailure(report: Reporter): ErrorRequestHandler {
+  return (error: Error & { status?: number }, _request, response, next) => {
+    if (response.headersSent) return next(error)
+    const status = error.status ?? 500
+    if (status >= 500) report('error', 'http-failed', { error })
+    response.status(status).type('text').send(`${STATUS_CODES[status]}\n`)
+  }
 }

@@ -56,7 +56,7 @@ export async function startProgram(
     },
   })
   const editorFolder = findEditor()
-  const server = createServer(createHttp({ relay, editorFolder }))
+  const server = createServer(createHttp({ relay, editorFolder, report }))
   const attached = attachRelay(relay, server, { path: '/', yWebsocketPath })
   const asking = askAgain(relay, access, settings.reauthorizeMs)
 
