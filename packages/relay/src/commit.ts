@@ -91,8 +91,9 @@ export class Commit<A> {
     return this.#frames
   }
 
+  /** The entries of one run. */
   framesOf(run: Run<A>): readonly EntriesFrame[] {
-    run.frames ??= encodeRuns(this.channel, [run])
+    run.frames ??= [encodeFrame(this.channel, run.first, run.check, run.updates)]
     return run.frames
   }
 
@@ -131,26 +132,42 @@ export class Commit<A> {
 
 /** Joins runs into as few messages as the limits allow. */
 function encodeRuns(channel: number, runs: readonly Run<unknown>[]): readonly EntriesFrame[] {
-  const frames: EntriesFrame[] = []
-  let updates: Uint8Array[] = []
+  return joinRuns(runs).map((joined) => {
+    const first = joined[0] as Run<unknown>
+    const last = joined.at(-1) as Run<unknown>
+    return encodeFrame(
+      channel,
+      first.first,
+      last.check,
+      joined.flatMap((run) => run.updates),
+    )
+  })
+}
+
+function joinRuns(runs: readonly Run<unknown>[]): readonly (readonly Run<unknown>[])[] {
+  const groups: Run<unknown>[][] = []
   let bytes = 0
-  let first = 0
-  let check: Check = ''
-  const cut = (): void => {
-    if (updates.length > 0)
-      frames.push({ bytes: encodeEntries(channel, first, check, updates), count: updates.length })
-    updates = []
-    bytes = 0
-  }
+  let count = 0
   for (const run of runs) {
     if (run.updates.length === 0) continue
-    if (bytes + run.bytes > entriesMessageBytes || updates.length + run.updates.length > entriesMessageCount)
-      cut()
-    if (updates.length === 0) first = run.first
-    updates = updates.length === 0 ? run.updates.slice() : updates.concat(run.updates)
+    const fits = bytes + run.bytes <= entriesMessageBytes && count + run.updates.length <= entriesMessageCount
+    if (!fits || groups.length === 0) {
+      groups.push([])
+      bytes = 0
+      count = 0
+    }
+    groups.at(-1)?.push(run)
     bytes += run.bytes
-    check = run.check
+    count += run.updates.length
   }
-  cut()
-  return frames
+  return groups
+}
+
+function encodeFrame(
+  channel: number,
+  first: Seq,
+  check: Check,
+  updates: readonly Uint8Array[],
+): EntriesFrame {
+  return { bytes: encodeEntries(channel, first, check, updates), count: updates.length }
 }

@@ -133,6 +133,17 @@ test('a document that leaves memory is compacted when that is worth its while', 
   expect(await coldText(world)).toBe(alice.text)
 })
 
+test('a document that is written no more is compacted earlier', async () => {
+  const limits = { compactEntriesMax: 1_000, compactQuietEntriesMin: 10, compactQuietMs: 2_000 }
+  const { world, alice } = await typed({ limits })
+  await world.advance(1_000)
+  alice.replica.type('one more')
+  await world.advance(1_900)
+  expect(world.eventsOf('document-compacted')).toEqual([])
+  await world.advance(2_100)
+  expect(world.eventsOf('document-compacted').map(({ seq }) => seq)).toEqual([17])
+})
+
 test('bytes bound the log as entries do', async () => {
   const world = createWorld({ limits: { compactBytesMax: 3_000 } })
   const alice = await world.join('notes')

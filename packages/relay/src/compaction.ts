@@ -1,6 +1,7 @@
 import type { Check, Clock, DocumentId, Lineage, Seq } from '@tidemark/base'
 import type { UpdateLog } from '@tidemark/log'
 import type { RelayEvent } from './events.ts'
+import type { RelayLimits } from './limits.ts'
 import type { LoadedDocument } from './loading.ts'
 import type { ReplayWork } from './replay-work.ts'
 import type { Replayer } from './replayer.ts'
@@ -16,6 +17,30 @@ export interface CompactionPolicy {
   readonly bytesMin: number
 }
 
+/** In the midst of work, after a while without, or when the document leaves memory. */
+export type CompactionMoment = 'busy' | 'quiet' | 'evicted'
+
+export type CompactionLimits = Pick<
+  RelayLimits,
+  | 'compactEntriesMax'
+  | 'compactBytesMax'
+  | 'compactQuietEntriesMin'
+  | 'compactQuietBytesMin'
+  | 'compactEvictedEntriesMin'
+  | 'snapshotBytesMax'
+>
+
+export function compactionPolicy(moment: CompactionMoment, limits: CompactionLimits): CompactionPolicy {
+  switch (moment) {
+    case 'busy':
+      return { entriesMin: limits.compactEntriesMax, bytesMin: limits.compactBytesMax }
+    case 'quiet':
+      return { entriesMin: limits.compactQuietEntriesMin, bytesMin: limits.compactQuietBytesMin }
+    case 'evicted':
+      return { entriesMin: limits.compactEvictedEntriesMin, bytesMin: limits.compactQuietBytesMin }
+  }
+}
+
 /** Whether a snapshot should be made now. */
 export function planCompaction(stats: CompactionStats, policy: CompactionPolicy): 'wait' | 'compact' {
   if (stats.entries === 0) return 'wait'
@@ -27,7 +52,7 @@ export interface CompactionDeps {
   readonly replayer: Replayer
   readonly replay: ReplayWork
   readonly clock: Clock
-  readonly limits: { readonly compactBytesMax: number; readonly snapshotBytesMax: number }
+  readonly limits: CompactionLimits
   readonly onEvent: (event: RelayEvent) => void
 }
 
@@ -68,9 +93,9 @@ export class CompactionQueue {
   }
 
   /** Queues the document if its log has gathered enough since the last snapshot. At most one job per document. */
-  consider(target: CompactionTarget, entriesMin: number): void {
+  consider(target: CompactionTarget, moment: CompactionMoment): void {
     const { head: seq, check, lineage, snapshotSeq, bytesSinceSnapshot: bytes } = target.loaded
-    const policy = { entriesMin, bytesMin: this.#deps.limits.compactBytesMax }
+    const policy = compactionPolicy(moment, this.#deps.limits)
     if (planCompaction({ entries: seq - snapshotSeq, bytes }, policy) === 'wait' || this.#closed) return
     if (this.#running === target.id || seq < (this.#notBefore.get(target.id) ?? 0)) return
     this.#jobs.set(target.id, { target, lineage, seq, check, bytes })
@@ -110,6 +135,7 @@ export class CompactionQueue {
     const { id, loaded } = target
     this.#running = null
     this.#notBefore.set(id, seq + Math.max(seq - loaded.snapshotSeq, 1))
+    if (this.#closed) return
     this.#deps.onEvent({ type: 'compaction-failed', document: id, message: String(error) })
     this.#next()
   }

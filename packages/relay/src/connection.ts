@@ -85,7 +85,8 @@ export class NativeConnection implements Connection {
       turn,
       limits,
       framing: 'joined',
-      overflowed: () => this.#overflowed(),
+      onRoom: () => this.#pump(),
+      onOverflow: () => this.#overflowed(),
     })
   }
 
@@ -126,7 +127,9 @@ export class NativeConnection implements Connection {
 
   drained(): void {
     this.#outgoing.drained()
-    if (!this.#outgoing.hasRoom) return
+  }
+
+  #pump(): void {
     for (const session of this.#sessions.values()) session.drained()
   }
 

@@ -18,7 +18,7 @@ import { type Attached, asTidemarkError, type Ended, endedBy } from './attached.
 import type { AuthorWay } from './author.ts'
 import { equalBytes } from './bytes.ts'
 import { Commit } from './commit.ts'
-import type { CompactionQueue } from './compaction.ts'
+import type { CompactionMoment, CompactionQueue } from './compaction.ts'
 import type { RelayEvent } from './events.ts'
 import type { InFlightItem } from './in-flight.ts'
 import type { RelayLimits } from './limits.ts'
@@ -90,6 +90,7 @@ export class Document implements Flushable {
   #commit: Commit<Attached> | null = null
   readonly #presence: Presence<Attached>
   #cancelEviction: Unsubscribe | null = null
+  #cancelQuiet: Unsubscribe | null = null
   #snapshot: { readonly read: Promise<Snapshot | null>; readonly forget: Unsubscribe } | null = null
 
   constructor(deps: DocumentDeps) {
@@ -304,7 +305,8 @@ export class Document implements Flushable {
     for (const session of this.#attached) session.committed(commit)
     if (commit.last < commit.first) return
     this.#deps.onAppended(commit.last - commit.first + 1)
-    this.#considerCompaction(this.#deps.limits.compactEntriesMax)
+    this.#considerCompaction('busy')
+    this.#compactWhenQuiet(commit.last)
   }
 
   #flushPresence(): void {
@@ -434,7 +436,7 @@ export class Document implements Flushable {
     this.#cancelEviction = this.#deps.clock.after(this.#deps.limits.evictAfterMs, () => {
       this.#cancelEviction = null
       if (!this.#isIdle()) return
-      this.#considerCompaction(this.#deps.limits.compactEvictedEntriesMin)
+      this.#considerCompaction('evicted')
       this.#evict()
     })
   }
@@ -445,16 +447,27 @@ export class Document implements Flushable {
 
   #evict(): void {
     this.#forgetSnapshot()
+    this.#cancelQuiet?.()
     this.#phase = { kind: 'evicted' }
     this.#deps.onEvicted()
   }
 
-  #considerCompaction(entriesMin: number): void {
+  /** One timer, however much is written: it looks back at what it saw when it was set. */
+  #compactWhenQuiet(head: Seq): void {
+    this.#cancelQuiet ??= this.#deps.clock.after(this.#deps.limits.compactQuietMs, () => {
+      this.#cancelQuiet = null
+      if (this.#phase.kind !== 'open') return
+      if (this.#phase.loaded.head === head) this.#considerCompaction('quiet')
+      else this.#compactWhenQuiet(this.#phase.loaded.head)
+    })
+  }
+
+  #considerCompaction(moment: CompactionMoment): void {
     if (this.#phase.kind !== 'open') return
     const { loaded } = this.#phase
     this.#deps.compactions.consider(
       { id: this.id, loaded, onCompacted: () => this.#forgetSnapshot() },
-      entriesMin,
+      moment,
     )
   }
 

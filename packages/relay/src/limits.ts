@@ -57,9 +57,14 @@ export interface RelayLimits {
   /** Shortest time between two `verify` of a session. Sooner: answered `unknown`. */
   readonly verifyMsMin: number
 
-  // Compaction: what the log may gather before a snapshot is made.
+  // Compaction: when a snapshot is made. It costs as much as loading the document in Yjs, so a busy document gets fewer.
+  /** Entries, or their bytes, since the last snapshot, at which one is made in the midst of work. */
   readonly compactEntriesMax: number
   readonly compactBytesMax: number
+  /** Time without a new entry after which less is enough. */
+  readonly compactQuietMs: number
+  readonly compactQuietEntriesMin: number
+  readonly compactQuietBytesMin: number
   /** Entries that make a snapshot worth its while when the document leaves memory. */
   readonly compactEvictedEntriesMin: number
 }
@@ -95,9 +100,12 @@ export const relayLimitsDefault: RelayLimits = {
   snapshotBytesMax: 256 * MiB,
   verifyMsMin: 10_000,
 
-  // A log of 1,000 entries is read in about a millisecond; 10,000 take 20.
-  compactEntriesMax: 500,
-  compactBytesMax: 1 * MiB,
+  // Reading 500 entries takes the log about a millisecond, 5,000 ten.
+  compactEntriesMax: 5_000,
+  compactBytesMax: 4 * MiB,
+  compactQuietMs: 5_000,
+  compactQuietEntriesMin: 500,
+  compactQuietBytesMin: 1 * MiB,
   compactEvictedEntriesMin: 50,
 }
 

@@ -15,8 +15,10 @@ export interface OutgoingDeps {
   readonly limits: OutgoingLimits
   /** `joined`: messages share frames. `single`: every message is a frame of its own (y-websocket). */
   readonly framing: 'joined' | 'single'
+  /** There is room again: what waits for it may be sent. Called at the end of a turn or when the socket drained. */
+  readonly onRoom: () => void
   /** The reader let even small messages pile up to `terminateBytesMax`. Called at most once, and nothing is sent after. */
-  readonly overflowed: () => void
+  readonly onOverflow: () => void
 }
 
 /**
@@ -70,16 +72,21 @@ export class Outgoing implements Flushable {
 
   /** The socket has sent something. */
   drained(): void {
-    this.#socketBytes = this.#deps.socket.bufferedBytes
+    this.#look()
+    if (!this.#ended && this.hasRoom) this.#deps.onRoom()
   }
 
   flush(): void {
-    if (!this.#ended) this.#write()
+    if (this.#ended) return
+    const hadRoom = this.hasRoom
+    this.#write()
+    // A socket that passes everything on at once never has anything to drain.
+    if (!hadRoom && this.hasRoom) this.#deps.onRoom()
   }
 
   /** Writes what is queued; nothing is sent after. */
   end(): void {
-    this.flush()
+    if (!this.#ended) this.#write()
     this.#ended = true
   }
 
@@ -99,10 +106,10 @@ export class Outgoing implements Flushable {
 
   // What a slow reader's socket took since we last looked may have left by now.
   #overflows(): boolean {
-    this.drained()
+    this.#look()
     if (this.bufferedBytes <= this.#deps.limits.terminateBytesMax) return false
     this.drop()
-    this.#deps.overflowed()
+    this.#deps.onOverflow()
     return true
   }
 
@@ -114,7 +121,11 @@ export class Outgoing implements Flushable {
     const { socket, framing } = this.#deps
     if (framing === 'joined') socket.send(concatFrames(parts))
     else sendSingly(socket, parts)
-    this.#socketBytes = socket.bufferedBytes
+    this.#look()
+  }
+
+  #look(): void {
+    this.#socketBytes = this.#deps.socket.bufferedBytes
   }
 
   #clear(): void {

@@ -21,7 +21,7 @@ test('[FAIL1] when the disk is full, pushes are refused with a delay, reads go o
   expect(world.eventsOf('log-full').length).toBe(1)
   const bob = await world.join('notes')
   expect(bob.text).toBe('kept. ')
-  for (const [batch, update] of [...alice.replica.outbox]) alice.push(batch + 2, update)
+  for (const [batch, update] of alice.replica.refused) alice.push(batch + 2, update)
   await world.flush()
   expect(bob.text).toBe('kept. refused 1. refused 2. ')
   expect(alice.isUpToDate).toBe(true)
@@ -57,7 +57,7 @@ test('[R1] what was admitted behind a failed append is refused, and known no lon
   expect(alice.got('refused').map(({ batch }) => batch)).toEqual([1, 2])
   // The log conflicts with the second, which counted on the first: it holds neither.
   expect((await world.log.load('notes'))?.head).toBe(0)
-  alice.push(3, alice.replica.outbox.get(2) as Uint8Array)
+  alice.push(3, alice.replica.refused.get(2) as Uint8Array)
   await world.flush()
   expect(alice.got('resync').map(({ stateVector }) => [...stateVector])).toEqual([[0]])
 })

@@ -76,7 +76,8 @@ export class YWebsocketConnection implements Connection, Attached {
       turn,
       limits,
       framing: 'single',
-      overflowed: () => this.#overflowed(),
+      onRoom: () => this.#pump(),
+      onOverflow: () => this.#overflowed(),
     })
   }
 
@@ -118,7 +119,6 @@ export class YWebsocketConnection implements Connection, Attached {
 
   drained(): void {
     this.#outgoing.drained()
-    this.#pump()
   }
 
   heard(): void {

@@ -23,6 +23,8 @@ export class Replica {
   check: Check = '0'.repeat(32)
   /** Pushed or to be pushed, by batch. */
   readonly outbox: Map<number, Uint8Array> = new Map()
+  /** Refused for now: an ack of later ones is not for them. */
+  readonly refused: Map<number, Uint8Array> = new Map()
   /** Batches that were acknowledged, in order. */
   readonly acked: number[] = []
   #batch = 0
@@ -66,7 +68,9 @@ export class Replica {
 
   /** A reload: nothing is sent under the old numbers any more. */
   renumber(): void {
-    const updates = [...this.outbox.values()]
+    const unsent = [...this.refused, ...this.outbox].sort(([a], [b]) => a - b)
+    const updates = unsent.map(([, update]) => update)
+    this.refused.clear()
     this.outbox.clear()
     this.#batch = 0
     for (const update of updates) this.outbox.set(++this.#batch, update)
@@ -87,6 +91,12 @@ export class Replica {
     Y.applyUpdateV2(this.doc, inflateRawSync(bytes), this)
     this.seq = seq
     this.check = check
+  }
+
+  refuse(batch: number): void {
+    const update = this.outbox.get(batch)
+    this.outbox.delete(batch)
+    if (update) this.refused.set(batch, update)
   }
 
   ack(batch: number, first: Seq, last: Seq, check: Check): void {
@@ -193,6 +203,8 @@ export class TestClient {
         return replica.entries(message.first, message.check, message.updates)
       case 'ack':
         return replica.ack(message.batch, message.first, message.last, message.check)
+      case 'refused':
+        return replica.refuse(message.batch)
       case 'snapshot-part':
         return this.#part(message)
       case 'resync':
