@@ -153,10 +153,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
     const open: Open = {
       kind: 'open',
       transport,
-      frames: createFrameWriter(clock, (frame) => {
-        open.heartbeat.sent()
-        transport.send(frame)
-      }),
+      frames: createFrameWriter(clock, (frame) => transport.send(frame)),
       heartbeat: createHeartbeat({
         clock,
         ping: (nonce) => open.frames.add({ type: 'ping', nonce }),

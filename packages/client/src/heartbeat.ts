@@ -9,7 +9,6 @@ export interface HeartbeatDeps {
 }
 
 export interface Heartbeat {
-  sent(): void
   received(): void
   /** There is a reason to ask at once: the page was frozen, the network changed. */
   doubt(): void
@@ -21,22 +20,21 @@ export interface Heartbeat {
 /**
  * Notices a connection that is dead without saying so, and keeps the relay from thinking the same of this one.
  *
- *     every interval: heard and sent something since the last? ──yes──▶ wait for the next
- *                                                              └─no──▶ ping; nothing heard by the deadline ▶ silent
+ *     every interval: ping ──▶ anything heard before the deadline? ──yes──▶ wait for the next
+ *                                                                  └─no──▶ silent
  */
 export function createHeartbeat({ clock, ping, silent }: HeartbeatDeps): Heartbeat {
-  let intervalMs = pingMs
   let nonce = 0
-  let heard = false
-  let said = false
-  let cancelNext = clock.after(intervalMs, beat)
+  let cancelNext: Unsubscribe = () => {}
   let cancelDeadline: Unsubscribe | null = null
+  every(pingMs)
 
-  function beat(): void {
-    cancelNext = clock.after(intervalMs, beat)
-    if (!heard || !said) ask(pongMsMax)
-    heard = false
-    said = false
+  function every(intervalMs: number): void {
+    cancelNext()
+    cancelNext = clock.after(intervalMs, () => {
+      every(intervalMs)
+      ask(pongMsMax)
+    })
   }
 
   function ask(deadlineMs: number): void {
@@ -46,20 +44,12 @@ export function createHeartbeat({ clock, ping, silent }: HeartbeatDeps): Heartbe
   }
 
   return {
-    sent() {
-      said = true
-    },
     received() {
-      heard = true
       cancelDeadline?.()
       cancelDeadline = null
     },
     doubt: () => ask(doubtMsMax),
-    limit(idleMsMax) {
-      intervalMs = Math.min(pingMs, idleMsMax / 3)
-      cancelNext()
-      cancelNext = clock.after(intervalMs, beat)
-    },
+    limit: (idleMsMax) => every(Math.min(pingMs, idleMsMax / 3)),
     stop() {
       cancelNext()
       cancelDeadline?.()

@@ -56,7 +56,7 @@ export const stableMs = 5_000
 /** Without an answer by then, dialling or asking for the token has failed. */
 export const connectMsMax = 20_000
 
-/** Silence after which a ping is sent; never above a third of what the relay allows. */
+/** A ping is sent this often; more often where a relay allows less than three times this of silence. */
 export const pingMs = 20_000
 
 /** Without a sign of life by then, the connection is lost. */

@@ -646,6 +646,7 @@ describe('[C6] cross-checking', () => {
     expect([...alice.text].sort()).toEqual([...'aunsentother'].sort())
     expect(alice.document.status).toMatchObject({ generation: 2, edits: 'saving', unsaved: 1 })
     expect(alice.codes).toEqual(['replica/rebuilt', 'replica/set-aside'])
+    await world.advance(100)
     expect(await alice.store.load('notes')).toMatchObject({ outbox: [{}] })
   })
 

@@ -34,6 +34,8 @@ export class FakeNetwork {
   isDown = false
   /** Frames vanish and nobody is told. */
   isBlackhole = false
+  /** Dialling gets no answer. */
+  isUnreachable = false
   readonly #clock: Clock
   readonly #delayMs: () => number
   accept: Accept
@@ -100,7 +102,7 @@ class FakeConnection {
   }
 
   dial(): void {
-    if (this.#isBroken) return
+    if (this.#isBroken || this.#network.isUnreachable) return
     if (this.#network.isDown) {
       this.#isBroken = true
       return this.listener.closed(1006, 'refused')

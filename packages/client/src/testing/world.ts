@@ -3,7 +3,7 @@ import type { TidemarkError } from '@tidemark/base'
 import { createMemoryLog, type LogStore } from '@tidemark/log'
 import { type CreateRelayOptions, createInlineReplayer, createRelay, type Relay } from '@tidemark/relay'
 import { Doc } from 'yjs'
-import type { Client, DocumentHandle } from '../api.ts'
+import type { Client, DocumentHandle, Token } from '../api.ts'
 import { createEngine } from '../client.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
 import { createFakeEnvironment, type FakeEnvironment } from './fake-environment.ts'
@@ -67,7 +67,7 @@ export class World {
   }
 
   /** A device with one page open; by default on a store of its own. */
-  device(options: { store?: FaultyStore; document?: string; token?: string } = {}): Device {
+  device(options: { store?: FaultyStore; document?: string; token?: Token } = {}): Device {
     const device = new Device(this, options)
     this.devices.push(device)
     return device
@@ -122,10 +122,10 @@ export class Device {
   client: Client
   document: DocumentHandle
   readonly #documentId: string
-  readonly #token: string
+  readonly #token: Token
   #page: ReturnType<FaultyStore['page']>
 
-  constructor(world: World, options: { store?: FaultyStore; document?: string; token?: string }) {
+  constructor(world: World, options: { store?: FaultyStore; document?: string; token?: Token }) {
     this.world = world
     this.store = options.store ?? createFaultyStore(createMemoryStore())
     this.network = world.network()
