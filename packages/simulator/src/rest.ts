@@ -34,6 +34,7 @@ export function heal(scene: Scene): void {
  */
 export function comeToRest(scene: Scene): void {
   waitFor(scene, 'L2', restMsMax, 'everything is saved and live')
+  if (openAnewWhatCameLate(scene)) waitFor(scene, 'L2', restMsMax, 'what came late is saved')
   scene.invite().openTab()
   for (const person of scene.people) {
     for (const document of person.documents) {
@@ -47,6 +48,28 @@ export function comeToRest(scene: Scene): void {
   waitFor(scene, 'L1', deliveryMsMax, 'the last edits are everywhere')
 }
 
+/**
+ * A tab that is left stores its last edits while the next tab may have read the storage already: they are sent when the
+ * document is opened again, and not before.
+ */
+function openAnewWhatCameLate(scene: Scene): boolean {
+  let anything = false
+  for (const { device, tab, documents } of scene.people) {
+    for (const document of documents) {
+      const late = scene.ledger.edits.some(
+        (edit) =>
+          edit.document === document && device.truth.has(document, edit.effect) && !scene.log.has(edit),
+      )
+      if (!late || tab === null) continue
+      scene.count('edits came late to the device')
+      anything = true
+      void tab.close(document)
+      tab.open(document)
+    }
+  }
+  return anything
+}
+
 function waitFor(scene: Scene, property: string, withinMs: number, what: string): void {
   const { world } = scene
   world.record('world', 'waiting', what)
@@ -58,6 +81,7 @@ function waitFor(scene: Scene, property: string, withinMs: number, what: string)
 function whatIsLeft(scene: Scene): string | null {
   for (const person of scene.people) {
     if (person.tab === null) return `${person.name} has no tab`
+    if (person.isLeaving) return `a tab of ${person.name} is still being left`
     for (const [document, open] of person.tab.documents) {
       const left = leftIn(scene, document, open)
       if (left !== null) return `${document} in ${person.tab.process.name}: ${left}`

@@ -1,5 +1,5 @@
-import type { RelayNode } from './cast/relay-node.ts'
 import type { Person } from './cast/person.ts'
+import type { RelayNode } from './cast/relay-node.ts'
 import type { LogDisk } from './disk/log-disk.ts'
 import type { Ledger } from './oracle/ledger.ts'
 import type { LogTruth } from './oracle/log-truth.ts'

@@ -10,6 +10,7 @@ import { createFinallySaved } from './checkers/finally-saved.ts'
 import { createKeptOnDevice } from './checkers/kept-on-device.ts'
 import { createTruthfulStatus } from './checkers/truthful-status.ts'
 import { type Configuration, describeConfiguration, drawConfiguration } from './configuration.ts'
+import { describeFrame } from './describe-frame.ts'
 import { LogDisk } from './disk/log-disk.ts'
 import { unleash } from './faults/fault.ts'
 import { Ledger } from './oracle/ledger.ts'
@@ -144,6 +145,7 @@ function createStage(
 ): Stage {
   const { random } = world
   const network = new Network(world, random.fork('network'), configuration.network)
+  network.describe = describeFrame
   const ledger = new Ledger()
   const log = new LogTruth(ledger, () => disk.durable)
   const disk = new LogDisk(

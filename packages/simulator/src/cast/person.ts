@@ -26,6 +26,7 @@ export class Person {
   readonly #deps: PersonDeps
   #tab: Tab | null = null
   #tabs = 0
+  #leaving: Tab[] = []
 
   constructor(deps: PersonDeps) {
     this.#deps = deps
@@ -40,6 +41,11 @@ export class Person {
     return this.#tab?.process.alive ? this.#tab : null
   }
 
+  /** Whether a tab that was left still stores what it held. */
+  get isLeaving(): boolean {
+    return this.#leaving.some(({ process }) => process.alive)
+  }
+
   /** Opens a tab with all documents of this person, unless there is one. */
   openTab(): void {
     if (this.tab !== null) return
@@ -52,9 +58,10 @@ export class Person {
   /** Closes the tab in the orderly way. Another may be open before this one is done. */
   leave(): void {
     const { tab } = this
-    this.#tab = null
     if (tab === null) return
-    this.#deps.world.record(tab.process.name, 'leaving')
-    void tab.client.close().then(() => tab.kill('reset'))
+    this.#tab = null
+    this.#leaving = this.#leaving.filter(({ process }) => process.alive)
+    this.#leaving.push(tab)
+    tab.leave()
   }
 }

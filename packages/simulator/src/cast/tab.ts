@@ -38,6 +38,7 @@ export class Tab {
   readonly #deps: TabDeps
   readonly #random: SeededRandom
   readonly #open = new Map<string, OpenDocument>()
+  #left = false
   readonly #listeners = new Set<(event: EnvironmentEvent) => void>()
 
   constructor(deps: TabDeps) {
@@ -48,7 +49,7 @@ export class Tab {
     this.client = createEngine(this.#ports(), {
       url: 'ws://relay',
       token: deps.device.name,
-      onError: (error) => deps.world.record(deps.name, 'error', error.code),
+      onError: (error, document) => this.#failed(error, document),
     })
   }
 
@@ -57,7 +58,7 @@ export class Tab {
   }
 
   open(document: string): void {
-    if (this.#open.has(document)) return
+    if (this.#left || this.#open.has(document)) return
     const handle = this.client.open(document)
     const { world, name } = this.#deps
     this.#open.set(document, { handle, edits: [], seen: null })
@@ -78,6 +79,13 @@ export class Tab {
     const open = this.#open.get(document)
     this.#open.delete(document)
     await open?.handle.close()
+  }
+
+  /** Closes the client in the orderly way, then the tab. */
+  leave(): void {
+    this.#deps.world.record(this.#deps.name, 'leaving')
+    this.#left = true
+    void this.client.close().then(() => this.kill('reset'))
   }
 
   /** One transaction of a person, entered into the ledger as it happens. */
@@ -105,6 +113,13 @@ export class Tab {
     this.process.kill()
     this.#deps.network.processDied(this.process, notice)
     this.#deps.device.store.crash(this.process)
+  }
+
+  #failed({ code }: TidemarkError, document: string | null): void {
+    this.#deps.world.record(this.#deps.name, 'error', code)
+    // What the status says from now on is about another document, which does not have these edits.
+    const open = document === null ? undefined : this.#open.get(document)
+    if (code === 'replica/set-aside' || code === 'document/other-lineage') open?.edits.splice(0)
   }
 
   #ports(): ClientPorts {

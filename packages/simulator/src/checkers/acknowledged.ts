@@ -1,3 +1,4 @@
+import type { Edit } from '../oracle/ledger.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Scene } from '../scene.ts'
 import type { Checker } from './checker.ts'
@@ -11,8 +12,7 @@ export function createAcknowledged(scene: Scene): Checker {
     atRest() {
       for (const edit of scene.ledger.edits) {
         if (!edit.promisedSaved || scene.log.has(edit)) continue
-        const holder = scene.people.find(({ device }) => device.truth.has(edit.document, edit.effect))
-        if (scene.log.wasRestored && holder === undefined) continue
+        if (scene.log.wasRestored && !isHeld(scene, edit)) continue
         throw new Violation(
           'S2',
           `${edit.token} by ${edit.tab} was acknowledged, and the log does not have it`,
@@ -20,4 +20,8 @@ export function createAcknowledged(scene: Scene): Checker {
       }
     },
   }
+}
+
+function isHeld(scene: Scene, { document, effect }: Edit): boolean {
+  return scene.people.some(({ device }) => device.truth.has(document, effect))
 }

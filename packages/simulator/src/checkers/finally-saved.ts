@@ -1,5 +1,6 @@
 import { pendingOf } from '@tidemark/updates'
 import type { OpenDocument, Tab } from '../cast/tab.ts'
+import type { Edit } from '../oracle/ledger.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Scene } from '../scene.ts'
 import type { Checker } from './checker.ts'
@@ -7,19 +8,32 @@ import type { Checker } from './checker.ts'
 /**
  * L2: every edit held on a device is acknowledged. At rest the log holds all that any device holds, all that any living
  * tab made, and nothing is pending in any replica.
+ *
+ * S12: what was ever said to be on a device and did not get into the log is in a replica that was kept aside.
  */
 export function createFinallySaved(scene: Scene): Checker {
   return {
     atRest() {
-      for (const { tab, device } of scene.people) {
+      for (const { tab } of scene.people) {
         for (const open of tab?.documents.values() ?? []) requireSaved(scene, tab as Tab, open)
-        for (const edit of scene.ledger.edits) {
-          if (!device.truth.has(edit.document, edit.effect) || scene.log.has(edit)) continue
-          throw new Violation('L2', `${edit.token} by ${edit.tab} is on ${device.name}, and not in the log`)
-        }
+      }
+      for (const edit of scene.ledger.edits) {
+        if (!scene.log.has(edit)) requireNotHeld(scene, edit)
       }
     },
   }
+}
+
+function requireNotHeld(scene: Scene, edit: Edit): void {
+  const { document, device, effect, promisedOnDevice, token, tab } = edit
+  const holder = scene.people.find((person) => person.device.truth.has(document, effect))
+  if (holder) throw new Violation('L2', `${token} by ${tab} is on ${holder.device.name}, and not in the log`)
+  const { truth } = scene.people.find((person) => person.device.name === device)?.device ?? {}
+  if (!promisedOnDevice || scene.log.mayBeGone(edit) || truth?.hasAside(document, effect)) return
+  throw new Violation(
+    'S12',
+    `${token} by ${tab} was on the device, and is neither there nor in the log nor aside`,
+  )
 }
 
 function requireSaved(scene: Scene, { process }: Tab, { handle, edits }: OpenDocument): void {

@@ -1,4 +1,5 @@
 import * as Y from 'yjs'
+import type { Device } from '../cast/device.ts'
 import type { Person } from '../cast/person.ts'
 import type { OpenDocument } from '../cast/tab.ts'
 import { Contents, effectOf } from '../oracle/contents.ts'
@@ -19,11 +20,13 @@ export function createKeptOnDevice(scene: Scene): Checker {
       const here = (edit: Edit): boolean => edit.document === document && edit.device === device.name
       expected.set(
         open,
-        scene.ledger.edits.filter((edit) => here(edit) && edit.promisedOnDevice),
+        scene.ledger.edits.filter(
+          (edit) => here(edit) && edit.promisedOnDevice && !scene.log.mayBeGone(edit),
+        ),
       )
     } else if (open.handle.status.loaded) {
       expected.set(open, null)
-      requireShown(document, open, edits)
+      requireShown(document, open, edits, device)
     }
   }
 
@@ -36,11 +39,16 @@ export function createKeptOnDevice(scene: Scene): Checker {
   }
 }
 
-function requireShown(document: string, { handle }: OpenDocument, edits: readonly Edit[]): void {
+function requireShown(
+  document: string,
+  { handle }: OpenDocument,
+  edits: readonly Edit[],
+  { truth }: Device,
+): void {
   const contents = new Contents()
   contents.learn(effectOf(Y.encodeStateAsUpdate(handle.doc)))
   for (const edit of edits) {
-    if (contents.has(edit.effect)) continue
+    if (contents.has(edit.effect) || truth.hasAside(document, edit.effect)) continue
     throw new Violation(
       'S3',
       `${edit.token} by ${edit.tab} was on the device, and is not in ${document} after loading`,

@@ -1,5 +1,5 @@
-import type { OpenDocument } from '../cast/tab.ts'
 import type { Person } from '../cast/person.ts'
+import type { OpenDocument } from '../cast/tab.ts'
 import type { Edit } from '../oracle/ledger.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Scene } from '../scene.ts'

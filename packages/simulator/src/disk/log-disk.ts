@@ -1,5 +1,6 @@
 import { type DocumentId, TidemarkError } from '@tidemark/base'
 import type { Append, LogState, LogStore, Receipt, UpdateLog } from '@tidemark/log'
+import { Violation } from '../oracle/violation.ts'
 import type { Process } from '../world/process.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 import type { World } from '../world/world.ts'
@@ -145,6 +146,8 @@ export class LogDisk {
       const value = run()
       tell = () => resolve(value)
     } catch (error) {
+      // What a witness finds is no answer of the disk: it ends the simulation.
+      if (error instanceof Violation) throw error
       tell = () => reject(error)
     }
     process.enter(() => {

@@ -1,5 +1,5 @@
-import type { Connection } from '../world/network.ts'
 import type { Scene } from '../scene.ts'
+import type { Connection } from '../world/network.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 import type { FaultKind } from './fault.ts'
 
@@ -57,7 +57,7 @@ export const isolate: FaultKind = {
       meanMs,
       describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
       strike(scene, r) {
-        const { name } = r.pick(scene.people)
+        const { name } = r.pick(scene.people).device
         scene.network.isolate(name)
         scene.world.after(r.interval(lastsMs), () => scene.network.rejoin(name))
       },

@@ -1,4 +1,4 @@
-import type { DocumentId, Lineage } from '@tidemark/base'
+import { type Check, type DocumentId, emptyCheck, type Lineage } from '@tidemark/base'
 import type { Append, LogState, LogStore, Receipt } from '@tidemark/log'
 import * as Y from 'yjs'
 import type { LogWitness } from '../disk/log-disk.ts'
@@ -11,8 +11,10 @@ export interface DocumentTruth {
   /** The log as a reference: a plain document, fed the entries in the order of their seqs. */
   readonly reference: Y.Doc
   readonly contents: Contents
-  /** Every entry, also those that the log has cut since. */
-  readonly updates: Uint8Array[]
+  head: number
+  check: Check
+  /** What `reference` held at some head. */
+  implied: { readonly head: number; readonly contents: Contents }
 }
 
 /** What the relay's disk holds, told by the disk itself at the moment at which it becomes durable. */
@@ -22,14 +24,22 @@ export class LogTruth implements LogWitness {
   readonly #ledger: Ledger
   readonly #store: () => LogStore
   readonly #documents = new Map<DocumentId, DocumentTruth>()
+  /** Every entry there ever was, by its check: what a copy holds can be told from the check at its head. */
+  readonly #archive = new Map<Check, { readonly update: Uint8Array; readonly before: Check }>()
 
   constructor(ledger: Ledger, store: () => LogStore) {
     this.#ledger = ledger
     this.#store = store
   }
 
+  of(document: DocumentId): DocumentTruth | undefined {
+    return this.#documents.get(document)
+  }
+
   has({ document, effect }: Edit): boolean {
-    return this.#documents.get(document)?.contents.has(effect) ?? false
+    const truth = this.#documents.get(document)
+    if (truth === undefined) return false
+    return truth.contents.has(effect) || impliedBy(truth).has(effect)
   }
 
   /** Whether the log has it, or had it before an older copy was put back: nobody who was told then was told a lie. */
@@ -38,55 +48,79 @@ export class LogTruth implements LogWitness {
     return edit.reachedLog
   }
 
-  of(document: DocumentId): DocumentTruth | undefined {
-    return this.#documents.get(document)
+  /**
+   * Whether an edit may be gone for good: it was acknowledged, and then a copy of the disk was put back from before its
+   * document was made. The document that is made anew has another lineage, which replaces replicas that hold nothing
+   * unsent.
+   */
+  mayBeGone(edit: Edit): boolean {
+    return this.wasRestored && this.hasHeld(edit)
   }
 
   created(document: DocumentId, { lineage }: LogState): void {
-    if (!this.#documents.has(document)) this.#documents.set(document, truthOf(lineage, []))
+    if (!this.#documents.has(document)) this.#documents.set(document, emptyTruth(lineage))
   }
 
-  appended(document: DocumentId, { entries }: Append, { head }: Receipt): void {
-    const truth = this.#mustGet(document)
-    for (const { update } of entries) {
-      truth.updates.push(update)
-      truth.contents.learn(effectOf(update))
-      applyEntry(truth.reference, update, document)
+  appended(document: DocumentId, { entries }: Append, { head, checks }: Receipt): void {
+    const truth = this.#documents.get(document)
+    if (truth === undefined) throw new Violation('S9', `${document} was appended to before it was created`)
+    for (const [index, { update }] of entries.entries()) {
+      const check = checks[index] as Check
+      this.#archive.set(check, { update, before: truth.check })
+      extend(truth, update, check, document)
     }
-    const length = truth.updates.length
-    if (length !== head) throw new Violation('S9', `${document}: the head is ${head} after ${length} entries`)
+    if (truth.head !== head)
+      throw new Violation('S9', `${document}: the head is ${head} after ${truth.head} entries`)
   }
 
   restored(): void {
     this.wasRestored = true
     for (const edit of this.#ledger.edits) this.hasHeld(edit)
-    for (const [document, { lineage, updates }] of this.#documents) {
-      const state = this.#store().load(document)
-      if (state === null) this.#documents.delete(document)
-      else this.#documents.set(document, truthOf(lineage, updates.slice(0, state.head)))
+    const store = this.#store()
+    this.#documents.clear()
+    for (const document of store.list(null, Number.MAX_SAFE_INTEGER)) {
+      const { lineage, check } = store.load(document) as LogState
+      const truth = emptyTruth(lineage)
+      this.#documents.set(document, truth)
+      for (const each of this.#historyOf(check)) extend(truth, each.update, each.check, document)
     }
   }
 
-  #mustGet(document: DocumentId): DocumentTruth {
-    const truth = this.#documents.get(document)
-    if (truth === undefined) throw new Violation('S9', `${document} was appended to before it was created`)
-    return truth
+  /** The entries that lead to `check`, the first one first. */
+  #historyOf(last: Check): readonly { readonly update: Uint8Array; readonly check: Check }[] {
+    const history: { update: Uint8Array; check: Check }[] = []
+    for (let check = last; check !== emptyCheck; ) {
+      const entry = this.#archive.get(check)
+      if (entry === undefined) throw new Error('a copy holds an entry that never was')
+      history.push({ update: entry.update, check })
+      check = entry.before
+    }
+    return history.reverse()
   }
 }
 
-function truthOf(lineage: Lineage, updates: Uint8Array[]): DocumentTruth {
-  const truth = { lineage, reference: new Y.Doc(), contents: new Contents(), updates }
-  for (const update of updates) {
-    truth.contents.learn(effectOf(update))
-    Y.applyUpdate(truth.reference, update)
+function emptyTruth(lineage: Lineage): DocumentTruth {
+  const implied = { head: 0, contents: new Contents() }
+  return { lineage, reference: new Y.Doc(), contents: new Contents(), head: 0, check: emptyCheck, implied }
+}
+
+/** What arrives in a parent that is deleted already counts as deleted: no entry says so, every replica knows. */
+function impliedBy(truth: DocumentTruth): Contents {
+  if (truth.implied.head !== truth.head) {
+    const contents = new Contents()
+    contents.learn(effectOf(Y.encodeStateAsUpdate(truth.reference)))
+    truth.implied = { head: truth.head, contents }
   }
-  return truth
+  return truth.implied.contents
 }
 
 /** Every entry is causally closed over those before it: nothing may ever be pending. */
-function applyEntry(reference: Y.Doc, update: Uint8Array, document: DocumentId): void {
-  Y.applyUpdate(reference, update)
-  const { pendingStructs, pendingDs } = reference.store
+function extend(truth: DocumentTruth, update: Uint8Array, check: Check, document: DocumentId): void {
+  truth.contents.learn(effectOf(update))
+  Y.applyUpdate(truth.reference, update)
+  truth.head++
+  truth.check = check
+  const { pendingStructs, pendingDs } = truth.reference.store
   if (pendingStructs !== null || pendingDs !== null)
     throw new Violation('R2', `${document}: an entry of the log has a gap`)
 }

@@ -6,9 +6,15 @@ import { Contents, type Effect, effectOf } from './contents.ts'
 /** What a device's storage holds of each document, told by the storage itself when it becomes so. */
 export class StoreTruth implements StoreWitness {
   readonly #documents = new Map<DocumentId, Contents>()
+  readonly #aside = new Map<DocumentId, Contents>()
 
   has(document: DocumentId, effect: Effect): boolean {
     return this.#documents.get(document)?.has(effect) ?? false
+  }
+
+  /** Whether a replica that was kept aside has it. */
+  hasAside(document: DocumentId, effect: Effect): boolean {
+    return this.#aside.get(document)?.has(effect) ?? false
   }
 
   async written(
@@ -21,6 +27,14 @@ export class StoreTruth implements StoreWitness {
     if (change.kind === 'append') return this.#learn(document, change)
     // Records went away: what remains is read, not believed.
     this.#documents.set(document, await contentsOf(store, document))
+    if (change.kind === 'replace' && change.aside) await this.#setAside(document, change.aside.id, store)
+  }
+
+  async #setAside(document: DocumentId, id: string, store: ReplicaStore): Promise<void> {
+    const aside = this.#aside.get(document) ?? new Contents()
+    this.#aside.set(document, aside)
+    for (const { update, version } of (await store.readAside(id)) ?? [])
+      aside.learn(effectOf(update, version))
   }
 
   #learn(document: DocumentId, { edits, updates }: ReplicaChange & { kind: 'append' }): void {

@@ -1,11 +1,13 @@
-import { hashBytes, type SeededRandom } from './seeded-random.ts'
 import type { NetworkConditions } from './conditions.ts'
+import { hashBytes, type SeededRandom } from './seeded-random.ts'
 import type { World } from './world.ts'
 
 export interface DirectionDeps {
   received(frame: Uint8Array): void
   drained(): void
   label(): string
+  /** A frame for people. */
+  describe(frame: Uint8Array): string
 }
 
 /** One direction of a connection: a queue of things that arrive in the order in which they were sent. */
@@ -31,7 +33,7 @@ export function createDirection(
   world: World,
   random: SeededRandom,
   conditions: () => NetworkConditions,
-  { received, drained, label }: DirectionDeps,
+  { received, drained, label, describe }: DirectionDeps,
 ): Direction {
   const parcels: Parcel[] = []
   let bytesUnderWay = 0
@@ -65,10 +67,9 @@ export function createDirection(
     if (stalled) return
     const parcel = parcels.shift()
     if (parcel === undefined) return
-    const buffered = bufferedBytes()
     bytesUnderWay -= parcel.bytes
     parcel.arrive()
-    if (bufferedBytes() < buffered) drained()
+    if (parcel.bytes > 0) drained()
   }
 
   return {
@@ -78,7 +79,7 @@ export function createDirection(
       put({
         bytes: copy.length,
         arrive: () => {
-          world.record(label(), 'frame', hashBytes(copy))
+          world.record(label(), 'frame', hashBytes(copy), () => describe(copy))
           received(copy)
         },
       })

@@ -8,7 +8,7 @@ import type { World } from './world.ts'
 export interface Listener {
   opened(): void
   received(frame: Uint8Array): void
-  /** Some of what was buffered has left. */
+  /** Some of what was sent has left. */
   drained(): void
   closed(code: number, reason: string): void
 }
@@ -39,6 +39,8 @@ const connectTimeoutMs = 20_000
  */
 export class Network {
   conditions: NetworkConditions
+  /** Makes frames readable in a trace. */
+  describe: (from: Side, frame: Uint8Array) => string = (_from, frame) => `${frame.length} bytes`
   readonly #world: World
   readonly #random: SeededRandom
   readonly #listening = new Map<string, { process: Process; accept: Accept }>()
@@ -62,14 +64,7 @@ export class Network {
 
   /** Dials; `listener.opened` or `listener.closed` follows. `host` is the machine that dials, for partitions. */
   connect(process: Process, host: string, address: string, path: string, listener: Listener): End {
-    const connection = new Connection(
-      this.#world,
-      this.#random,
-      () => this.conditions,
-      process,
-      host,
-      listener,
-    )
+    const connection = new Connection(this.#world, this.#random, this, process, host, listener)
     this.#connections.add(connection)
     connection.onEnd = () => this.#connections.delete(connection)
     if (this.#isolated.has(host)) connection.refuse(connectTimeoutMs)
@@ -116,7 +111,7 @@ export class Connection {
   onEnd: () => void = () => {}
   readonly #world: World
   readonly #random: SeededRandom
-  readonly #conditions: () => NetworkConditions
+  readonly #network: Network
   readonly #up: Direction
   readonly #down: Direction
   readonly #processes: Record<Side, Process | null>
@@ -126,14 +121,14 @@ export class Connection {
   constructor(
     world: World,
     random: SeededRandom,
-    conditions: () => NetworkConditions,
+    network: Network,
     client: Process,
     host: string,
     listener: Listener,
   ) {
     this.#world = world
     this.#random = random
-    this.#conditions = conditions
+    this.#network = network
     this.host = host
     this.#processes = { client, relay: null }
     this.#listeners = { client: listener, relay: null }
@@ -160,11 +155,13 @@ export class Connection {
 
   /** Nothing moves in this direction until `flow`; nobody is told. */
   stall(which: 'up' | 'down' | 'both'): void {
+    this.#world.record(this.host, 'stalled', which)
     if (which !== 'down') this.#up.stall()
     if (which !== 'up') this.#down.stall()
   }
 
   flow(): void {
+    this.#world.record(this.host, 'flows')
     this.#up.flow()
     this.#down.flow()
   }
@@ -216,7 +213,7 @@ export class Connection {
         if (this.#told[side]) return
         direction.end(() => this.#tell(other, code, reason))
         // The closing handshake: this end hears `closed` too, when the other has answered or is given up.
-        this.#processes[side]?.after(this.#conditions().latencyMs * 2, 'close answered', () =>
+        this.#processes[side]?.after(this.#network.conditions.latencyMs * 2, 'close answered', () =>
           this.#tell(side, code, reason),
         )
       },
@@ -230,10 +227,11 @@ export class Connection {
   }
 
   #direction(from: Side, to: Side): Direction {
-    return createDirection(this.#world, this.#random, this.#conditions, {
+    return createDirection(this.#world, this.#random, () => this.#network.conditions, {
       received: (frame) => this.#inside(to, (listener) => listener.received(frame)),
       drained: () => this.#inside(from, (listener) => listener.drained()),
       label: () => `${from} of ${this.host}`,
+      describe: (frame) => this.#network.describe(from, frame),
     })
   }
 

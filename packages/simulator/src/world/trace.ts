@@ -7,6 +7,7 @@ interface TraceLine {
   readonly actor: string
   readonly what: string
   readonly detail: TraceDetail
+  readonly show: (() => string) | null
 }
 
 const linesKeptDefault = 120
@@ -28,12 +29,19 @@ export class Trace {
     this.#print = options.print ?? null
   }
 
-  record(timeMs: number, actor: string, what: string, detail: TraceDetail = 0): void {
+  /** `show` makes the detail readable when somebody reads it; the hash takes `detail` alone. */
+  record(
+    timeMs: number,
+    actor: string,
+    what: string,
+    detail: TraceDetail = 0,
+    show: (() => string) | null = null,
+  ): void {
     this.#mix(timeMs * 1000)
     this.#mix(hashLabel(actor))
     this.#mix(hashLabel(what))
     this.#mix(typeof detail === 'number' ? detail : hashText(detail))
-    const line = { timeMs, actor, what, detail }
+    const line = { timeMs, actor, what, detail, show }
     this.#kept[this.#count % this.#keptMax] = line
     this.#count++
     this.#print?.(formatLine(line))
@@ -74,9 +82,14 @@ function hashLabel(label: string): number {
   return hash
 }
 
-function formatLine({ timeMs, actor, what, detail }: TraceLine): string {
-  const shown = detail === 0 ? '' : typeof detail === 'number' ? `#${hex(detail)}` : detail
+function formatLine({ timeMs, actor, what, detail, show }: TraceLine): string {
+  const shown = show?.() ?? formatDetail(detail)
   return `${timeMs.toFixed(3).padStart(11)}  ${actor.padEnd(14)} ${what.padEnd(22)} ${shown}`.trimEnd()
+}
+
+function formatDetail(detail: TraceDetail): string {
+  if (typeof detail === 'string') return detail
+  return detail === 0 ? '' : `#${hex(detail)}`
 }
 
 function hex(word: number): string {

@@ -50,8 +50,8 @@ export class World {
     }
   }
 
-  record(actor: string, what: string, detail: number | string = 0): void {
-    this.trace.record(this.#nowMs, actor, what, detail)
+  record(actor: string, what: string, detail: number | string = 0, show: (() => string) | null = null): void {
+    this.trace.record(this.#nowMs, actor, what, detail, show)
   }
 
   /** Runs the next event. False when there is none before `untilMs`. */

@@ -1,0 +1,30 @@
+import {
+  type ClientMessage,
+  decodeClientFrame,
+  decodeRelayFrame,
+  defaultConnectionLimits,
+  type RelayMessage,
+} from '@tidemark/protocol'
+
+/** A frame of the native protocol in a line: for people who read a trace. */
+export function describeFrame(from: 'client' | 'relay', frame: Uint8Array): string {
+  const decode = from === 'client' ? decodeClientFrame : decodeRelayFrame
+  const decoded = decode(frame, defaultConnectionLimits)
+  if (decoded.kind === 'malformed') return `malformed: ${decoded.reason}`
+  return decoded.messages.map(describeMessage).join(', ')
+}
+
+function describeMessage({ type, ...rest }: ClientMessage | RelayMessage): string {
+  const fields = Object.entries(rest).map(([name, value]) => `${name}=${describeValue(value)}`)
+  return `${type}(${fields.join(' ')})`
+}
+
+function describeValue(value: unknown): string {
+  if (value instanceof Uint8Array) return `${value.length}B`
+  if (Array.isArray(value)) return `[${value.map(describeValue).join(' ')}]`
+  if (typeof value === 'string') return value.length > 20 ? `${value.slice(0, 6)}…` : value
+  if (typeof value !== 'object' || value === null) return String(value)
+  return `{${Object.entries(value)
+    .map(([name, each]) => `${name}:${describeValue(each)}`)
+    .join(' ')}}`
+}
