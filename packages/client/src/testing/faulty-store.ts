@@ -15,7 +15,7 @@ export interface FaultyStore extends ReplicaStore {
 }
 
 /** Counts as persistent: the tests' devices outlive their pages. */
-export function createFaultyStore(store: ReplicaStore): FaultyStore {
+export function createFaultyStore(store: ReplicaStore, persistent = true): FaultyStore {
   const changes: ReplicaChange[] = []
   let held: (() => void)[] | null = null
   let isFailing = false
@@ -26,7 +26,7 @@ export function createFaultyStore(store: ReplicaStore): FaultyStore {
 
   const whole: FaultyStore = {
     ...store,
-    persistent: true,
+    persistent,
     page() {
       let isAlive = true
       const never = <T>(): Promise<T> => new Promise(() => {})

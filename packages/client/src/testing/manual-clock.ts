@@ -14,7 +14,7 @@ export class ManualClock implements Clock {
   #turns: (() => void)[] = []
 
   now(): number {
-    return this.#nowMs
+    return Math.floor(this.#nowMs)
   }
 
   after(delayMs: number, run: () => void): Unsubscribe {
