@@ -53,7 +53,7 @@ function differences(awareness: Awareness, states: ReadonlyMap<number, unknown>)
     if (id === awareness.clientID || typeof state !== 'object' || state === null) continue
     const before = awareness.states.get(id)
     if (before === state) continue
-    awareness.states.set(id, state as Record<string, unknown>)
+    awareness.states.set(id, state)
     // It would drop states that were not renewed for 30 s. How long a participant is there is for the relay to say.
     awareness.meta.set(id, {
       clock: (awareness.meta.get(id)?.clock ?? 0) + 1,

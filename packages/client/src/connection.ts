@@ -111,6 +111,11 @@ export function createConnection(deps: ConnectionDeps): Connection {
         before.transport.close(code, '')
         for (const member of members) member.unlinked()
         break
+      case 'idle':
+      case 'cut':
+      case 'refused':
+      case 'closed':
+        break
     }
     deps.changed()
   }

@@ -50,6 +50,7 @@ export function createClient(options: ClientOptions): Client {
     environment: createEnvironment(),
     store,
     inflate,
+    loadDigest: async () => (await import('./platform/digest.ts')).digest,
     createDoc,
   }
   return createEngine(ports, { url, token, onError })
@@ -59,4 +60,6 @@ function createDefaultStore(name: string, durability: ClientOptions['durability'
   return globalThis.indexedDB ? createIdbStore(name, durability) : createMemoryStore()
 }
 
+// Somebody who gives no `onError` is told where developers look.
+// oxlint-disable-next-line no-console
 const warn: OnError = (error, document) => console.warn(`tidemark: ${document ?? ''} ${error.code}:`, error)

@@ -120,7 +120,8 @@ export function createDocument({ id, access, after, ports, connection, report }:
     clock,
     random: ports.random,
     position: () => (session.isIdle ? (replica.cursor?.seq ?? null) : null),
-    digest: () => replica.digest(),
+    load: ports.loadDigest,
+    doc: () => replica.doc,
     ask: (seq, digest) => session.send((number) => ({ type: 'verify', session: number, seq, digest })),
     differs: () => rebuild(new TidemarkError('replica/rebuilt', 'the replica had diverged from the log')),
   })
@@ -237,7 +238,8 @@ export function createDocument({ id, access, after, ports, connection, report }:
     if (!finished) return
     const isDropped = isLost || finished.misfits
     const reason: AsideReason = isOther ? 'other-lineage' : rebuilding?.isReset ? 'reset' : 'rebuilt'
-    const isKept = isOther || isDropped ? unsent !== null : finished.differs
+    // What was rebuilt may have held what nobody else has: Yjs alone cannot tell.
+    const isKept = !isOther || unsent !== null
     const old = [finished.old, unsent && asStored({ update: unsent })].filter((part) => part !== null)
     const aside = isKept ? newAside(reason, lineage, old) : null
     writer.replaced({ rebuilt: !isOther, aside }, isDropped ? outbox.clear() : null)

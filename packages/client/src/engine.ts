@@ -3,6 +3,7 @@ export { createEngine, type EngineOptions } from './client.ts'
 export type {
   ClientPorts,
   Connect,
+  Digest,
   Environment,
   EnvironmentEvent,
   Inflate,

@@ -60,7 +60,7 @@ async function play(seed: number): Promise<void> {
   for (let i = 0; i < 80; i++) {
     const device = pick(random, devices)
     if (random() < faultRate) await pick(random, faults)(device, world, random)
-    else pick(random, edits)(device, world, random)
+    else await pick(random, edits)(device, world, random)
     if (random() < 0.4) await world.advance(random() * 60)
   }
   for (const device of devices) {

@@ -11,6 +11,8 @@ export interface ClientPorts {
   readonly store: ReplicaStore
   readonly environment: Environment
   readonly inflate: Inflate
+  /** Loads what compares contents; asked for when it is first needed, minutes after the page was opened. */
+  readonly loadDigest: () => Promise<Digest>
   /** Makes an empty `Y.Doc`, with a fresh random clientID. */
   readonly createDoc: (id: DocumentId) => Doc
 }
@@ -43,3 +45,6 @@ export type EnvironmentEvent = 'online' | 'offline' | 'shown' | 'hidden'
 
 /** Expands raw DEFLATE (RFC 1951). Rejects when the bytes are none, or more than `bytesMax` come out. */
 export type Inflate = (bytes: Uint8Array, bytesMax: number) => Promise<Uint8Array> | Uint8Array
+
+/** A content digest, equal for equal documents; null while Yjs holds structs pending. */
+export type Digest = (doc: Doc) => Uint8Array | null

@@ -1,5 +1,5 @@
 import type { Cursor, Lineage } from '@tidemark/base'
-import { digest } from '@tidemark/updates'
+import { pendingOf } from '@tidemark/updates'
 import { applyUpdateV2, type Doc, encodeStateAsUpdate, encodeStateAsUpdateV2, encodeStateVector } from 'yjs'
 import type { StoredUpdate } from './store/replica-store.ts'
 import { type Applied, type WatchedDoc, watchDoc } from './watched-doc.ts'
@@ -50,7 +50,6 @@ export interface Replica {
   /** All that a holder of `stateVector` lacks, and all deletions. */
   difference(stateVector?: Uint8Array): Uint8Array
   state(): StoredUpdate
-  digest(): Uint8Array | null
   beginDraft(): void
   dropDraft(): void
   /** Makes the draft the document, with `unsent` applied to it when that works. Null without a draft. */
@@ -60,8 +59,6 @@ export interface Replica {
 export interface FinishedDraft {
   /** What the old document held, as far as Yjs can still say. */
   readonly old: StoredUpdate | null
-  /** The old document holds what the new one does not. */
-  readonly differs: boolean
   /** `unsent` does not fit to what the relay holds: it is only in `old`. */
   readonly misfits: boolean
   /** What the new document edited by itself: not told by `edited`. */
@@ -105,7 +102,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
     const copy = deps.createDoc()
     try {
       applyUpdateV2(copy, stateOf(doc).update)
-      return isEqual(digest(copy), digest(doc))
+      return !pendingOf(copy) && isEqual(encodeStateVector(copy), encodeStateVector(doc))
     } catch {
       return false
     }
@@ -123,7 +120,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
         chosen.watched.apply([base])
       }
     }
-    const finished = { ...compare(old.doc, chosen.watched.doc), misfits, edits: next.edits }
+    const finished = { old: tryState(old.doc), misfits, edits: next.edits }
     old.unwatch(deps.strayEdit)
     main = chosen
     draft = null
@@ -159,7 +156,6 @@ export function createReplica(deps: ReplicaDeps): Replica {
     stateVector: () => encodeStateVector((draft ?? main).watched.doc),
     difference: (stateVector) => encodeStateAsUpdate(main.watched.doc, stateVector),
     state: () => stateOf(main.watched.doc),
-    digest: () => digest(main.watched.doc),
     beginDraft() {
       draft = createCopy()
     },
@@ -174,15 +170,14 @@ function stateOf(doc: Doc): StoredUpdate {
   return { update: encodeStateAsUpdateV2(doc), version: 2 }
 }
 
-function compare(old: Doc, next: Doc): { old: StoredUpdate | null; differs: boolean } {
+function tryState(doc: Doc): StoredUpdate | null {
   try {
-    return { old: stateOf(old), differs: !isEqual(digest(old), digest(next)) }
+    return stateOf(doc)
   } catch {
-    return { old: null, differs: true }
+    return null
   }
 }
 
-/** Unknown digests are equal to nothing. */
-function isEqual(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  return a !== null && b !== null && a.every((byte, i) => byte === b[i])
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }

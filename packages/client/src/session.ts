@@ -315,21 +315,19 @@ export function createSession(deps: SessionDeps): Session {
     if (snapshot.encoding === 'v1')
       return onSnapshot(attached, snapshot, { update: snapshot.bytes, version: 1 })
     attached.held = []
-    expand(snapshot.bytes, (update) => {
-      if (phase !== attached) return
-      if (!update) return fail(attached, 'a snapshot that cannot be expanded')
-      const held = attached.held ?? []
-      attached.held = null
-      onSnapshot(attached, snapshot, { update, version: 2 })
-      for (const message of held) receivedAttached(attached, message)
-    })
+    // Wrapped: the port may answer at once, and may throw.
+    new Promise<Uint8Array>((resolve) => resolve(deps.inflate(snapshot.bytes, inflatedBytesMax))).then(
+      (update) => expanded(attached, snapshot, update),
+      () => phase === attached && fail(attached, 'a snapshot that cannot be expanded'),
+    )
   }
 
-  function expand(bytes: Uint8Array, done: (update: Uint8Array | null) => void): void {
-    // Wrapped: the port may answer at once, and may throw.
-    new Promise<Uint8Array>((resolve) => resolve(deps.inflate(bytes, inflatedBytesMax))).then(done, () =>
-      done(null),
-    )
+  function expanded(attached: Attached, snapshot: Snapshot, update: Uint8Array): void {
+    if (phase !== attached) return
+    const held = attached.held ?? []
+    attached.held = null
+    onSnapshot(attached, snapshot, { update, version: 2 })
+    for (const message of held) receivedAttached(attached, message)
   }
 
   function onSnapshot(attached: Attached, { seq, check }: Snapshot, update: StoredUpdate): void {

@@ -138,8 +138,12 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
     isFlying = true
     flying = batch.edits
     store.write(document, change).then(
-      (written) => done(change, written, before.keys),
-      (cause: unknown) => failed(batch, replacing, before.epoch, cause),
+      (written) => {
+        succeeded(change, written, before.keys)
+      },
+      (cause: unknown) => {
+        failed(batch, replacing, before.epoch, cause)
+      },
     )
   }
 
@@ -171,7 +175,7 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
     return keys.length > recordsMax || keyBytes > Math.max(recordBytesMin, stateBytes * recordBytesRatio)
   }
 
-  function done(
+  function succeeded(
     change: ReplicaChange,
     { outcome, keys: added }: Written,
     contained: readonly number[],

@@ -1,14 +1,16 @@
 import type { Clock, Random, Seq, Unsubscribe } from '@tidemark/base'
 import type { Verified } from '@tidemark/protocol'
+import type { Doc } from 'yjs'
 import { verifyMs } from './limits.ts'
+import type { Digest } from './ports.ts'
 
 export interface VerifierDeps {
   readonly clock: Clock
   readonly random: Random
   /** Where the document stands, when its content can be compared now. */
   position(): Seq | null
-  /** Null: cannot be told now. May throw. */
-  digest(): Uint8Array | null
+  load(): Promise<Digest>
+  doc(): Doc
   ask(seq: Seq, digest: Uint8Array): boolean
   differs(): void
 }
@@ -26,6 +28,8 @@ export interface Verifier {
 export function createVerifier(deps: VerifierDeps): Verifier {
   const { clock, random } = deps
   let isDue = false
+  let digest: Digest | null = null
+  let isLoading = false
   let cancel: Unsubscribe = later()
 
   function later(): Unsubscribe {
@@ -42,8 +46,24 @@ export function createVerifier(deps: VerifierDeps): Verifier {
     const seq = deps.position()
     // A log that holds nothing has nothing to compare.
     if (seq === null || seq === 0) return
-    const digest = deps.digest()
-    if (digest && deps.ask(seq, digest)) isDue = false
+    if (!digest) return load()
+    const content = digest(deps.doc())
+    if (content && deps.ask(seq, content)) isDue = false
+  }
+
+  function load(): void {
+    if (isLoading) return
+    isLoading = true
+    deps.load().then(
+      (loaded) => {
+        digest = loaded
+        consider()
+      },
+      () => {
+        // Offline, and not in a cache: the next time.
+        isLoading = isDue = false
+      },
+    )
   }
 
   return {

@@ -18,7 +18,8 @@ function createTurn(): (run: () => void) => void {
   if (setImmediate) return (run) => setImmediate(run)
   const { port1, port2 } = new MessageChannel()
   const due: (() => void)[] = []
-  port1.onmessage = () => due.shift()?.()
+  port1.addEventListener('message', () => due.shift()?.())
+  port1.start()
   return (run) => {
     due.push(run)
     port2.postMessage(0)

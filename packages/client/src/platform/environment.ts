@@ -7,7 +7,7 @@ export function createEnvironment(): Environment {
   const { self: scope, document, navigator } = globalThis
   return {
     get online() {
-      return navigator?.onLine !== false
+      return navigator?.onLine ?? true
     },
     subscribe(listener) {
       const stops: Unsubscribe[] = []

@@ -16,13 +16,15 @@ export const connectWebSocket: Connect = (url, listener): Transport => {
     if (isOver) return
     socket = new Socket(url, subprotocol)
     socket.binaryType = 'arraybuffer'
-    socket.onopen = () => isOver || listener.opened()
-    socket.onmessage = ({ data }) => {
+    socket.addEventListener('open', () => {
+      if (!isOver) listener.opened()
+    })
+    socket.addEventListener('message', ({ data }) => {
       if (!isOver && data instanceof ArrayBuffer) listener.received(new Uint8Array(data))
-    }
-    socket.onclose = ({ code, reason }) => closed(code, reason)
+    })
+    socket.addEventListener('close', ({ code, reason }) => closed(code, reason))
     // `close` follows, and says all that there is to know.
-    socket.onerror = () => {}
+    socket.addEventListener('error', () => {})
   }
 
   const { WebSocket: Own } = globalThis

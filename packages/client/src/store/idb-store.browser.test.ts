@@ -35,8 +35,8 @@ describe('the store in IndexedDB', () => {
     await store.write('d', change)
     await new Promise((resolve, reject) => {
       const request = indexedDB.deleteDatabase(name)
-      request.onsuccess = resolve
-      request.onerror = reject
+      request.addEventListener('success', resolve)
+      request.addEventListener('error', reject)
     })
     await store.write('d', change)
     expect((await store.load('d'))?.outbox).toHaveLength(1)
@@ -55,7 +55,7 @@ describe('the store in IndexedDB', () => {
 function openAt(name: string, version: number): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, version)
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error ?? new Error('open'))
+    request.addEventListener('success', () => resolve(request.result))
+    request.addEventListener('error', () => reject(request.error ?? new Error('open')))
   })
 }

@@ -1,3 +1,5 @@
+// It puts an IndexedDB where a browser has one.
+// oxlint-disable-next-line no-unassigned-import
 import 'fake-indexeddb/auto'
 import { describe } from 'vitest'
 import { describeReplicaStore } from '../testing/store-conformance.ts'

@@ -21,7 +21,8 @@ interface MemoryReplica {
   readonly outbox: Map<string, OutboxRecord>
 }
 
-interface MemoryAside extends AsideReplica {
+interface MemoryAside {
+  readonly aside: AsideReplica
   readonly updates: readonly StoredUpdate[]
 }
 
@@ -68,7 +69,8 @@ export function createMemoryStore(): ReplicaStore {
     const unsent = others ? [...replica.outbox.values()].map(asStored) : []
     if (change.aside) {
       const { id, reason, lineage, timeMs, updates } = change.aside
-      asides.set(id, { id, document, reason, lineage, timeMs, updates: [...updates, ...going, ...unsent] })
+      const aside = { id, document, reason, lineage, timeMs }
+      asides.set(id, { aside, updates: [...updates, ...going, ...unsent] })
     }
     if (going.length > 0) replica.updates.clear()
     if (others) replica.outbox.clear()
@@ -84,7 +86,7 @@ export function createMemoryStore(): ReplicaStore {
       return Promise.resolve({ lineage, cursor, updates, outbox: [...replica.outbox.values()].sort(byTab) })
     },
     write: (document, change) => Promise.resolve(write(document, change)),
-    listAside: () => Promise.resolve([...asides.values()].map(({ updates: _, ...aside }) => aside)),
+    listAside: () => Promise.resolve([...asides.values()].map(({ aside }) => aside)),
     readAside: (id) => Promise.resolve(asides.get(id)?.updates ?? null),
     deleteAside(id) {
       asides.delete(id)

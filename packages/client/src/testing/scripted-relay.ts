@@ -103,7 +103,7 @@ export class ScriptedRelay {
       lineage: of,
       head,
       resume,
-    } as RelayMessage)
+    })
   }
 }
 
@@ -113,8 +113,8 @@ export function createAuthor(): { readonly doc: Y.Doc; write(text: string): Uint
   return {
     doc,
     write(text) {
-      let written = new Uint8Array()
-      doc.once('update', (update: Uint8Array<ArrayBuffer>) => {
+      let written: Uint8Array = new Uint8Array()
+      doc.once('update', (update: Uint8Array) => {
         written = update
       })
       doc.getText('t').insert(doc.getText('t').length, text)

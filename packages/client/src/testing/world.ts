@@ -2,6 +2,7 @@ import { inflateRawSync } from 'node:zlib'
 import type { TidemarkError } from '@tidemark/base'
 import { createMemoryLog, type LogStore } from '@tidemark/log'
 import { type CreateRelayOptions, createInlineReplayer, createRelay, type Relay } from '@tidemark/relay'
+import { digest } from '@tidemark/updates'
 import { Doc } from 'yjs'
 import type { Client, DocumentHandle, Token } from '../api.ts'
 import { createEngine } from '../client.ts'
@@ -174,6 +175,7 @@ export class Device {
         store: this.#page.store,
         environment: this.environment,
         inflate: (bytes) => inflateRawSync(bytes),
+        loadDigest: () => Promise.resolve(digest),
         createDoc: () => new Doc(),
       },
       { url: 'ws://relay', token: this.#token, onError: (error) => this.errors.push(error) },
