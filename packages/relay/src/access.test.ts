@@ -213,3 +213,16 @@ test('[ADM2] a client id belongs to the account that first wrote under it, also 
   await world.flush()
   expect(again.isUpToDate).toBe(true)
 })
+
+test('[ACC3] a decision that was under way when access was withdrawn does not count', async () => {
+  const answers: ((grant: AccessGrant) => void)[] = []
+  const world = createWorld({ authorize: () => new Promise((resolve) => answers.push(resolve)) })
+  const alice = await world.join('notes')
+  world.relay.reauthorize({ principal: 'alice' })
+  answers[0]?.({ principal: 'alice', access: 'write' })
+  await world.flush()
+  expect(alice.opened).toBeNull()
+  answers[1]?.({ principal: 'alice', access: 'read' })
+  await world.flush()
+  expect(alice.got('closed').map(({ code }) => code)).toEqual(['document/unknown'])
+})

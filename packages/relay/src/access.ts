@@ -1,15 +1,11 @@
-import type { Access, Clock, ErrorCode } from '@tidemark/base'
+import type { Access, Clock } from '@tidemark/base'
+import type { Ended } from './attached.ts'
 import { isPrincipal } from './author.ts'
 import type { AccessGrant, AccessRefusal, AccessRequest, Authorize } from './ports.ts'
 
 export type AccessDecision =
   | { readonly kind: 'granted'; readonly grant: AccessGrant }
-  | {
-      readonly kind: 'refused'
-      readonly code: ErrorCode
-      readonly message: string
-      readonly retryAfterMs: number | null
-    }
+  | (Ended & { readonly kind: 'refused' })
 
 export interface AccessDeps {
   readonly authorize: Authorize
@@ -90,4 +86,15 @@ const unavailable: AccessDecision = {
   code: 'access/unavailable',
   message: 'access could not be checked',
   retryAfterMs: unavailableRetryMs,
+}
+
+/** How a session ends that had access and is refused it now. */
+export function withdrawn({ code, message, retryAfterMs }: Ended): Ended {
+  return { code: code === 'access/denied' ? 'access/revoked' : code, message, retryAfterMs }
+}
+
+export const accountChanged: Ended = {
+  code: 'access/revoked',
+  message: 'the account behind this session has changed',
+  retryAfterMs: 0,
 }

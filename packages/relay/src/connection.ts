@@ -49,7 +49,7 @@ export interface Connection extends ConnectionInput {
   /** Tells the client, unless `leave` has, and closes. */
   end(code: ErrorCode, message: string, retryAfterMs: number | null): void
   /** Asks again for every session that `match` accepts. */
-  reauthorize(match: (document: string, principal: string) => boolean): void
+  reauthorize(match: (document: string, principal: string | null) => boolean): void
 }
 
 type Phase =
@@ -151,10 +151,10 @@ export class NativeConnection implements Connection {
     this.#close(code)
   }
 
-  reauthorize(match: (document: string, principal: string) => boolean): void {
+  reauthorize(match: (document: string, principal: string | null) => boolean): void {
     for (const session of this.#sessions.values()) {
-      if (!match(session.open.document, session.principal)) continue
-      this.#decide(session.open, (decision) => session.redecided(decision))
+      const principal = session.isGranted ? session.principal : null
+      if (match(session.open.document, principal)) session.authorize()
     }
   }
 
@@ -210,7 +210,7 @@ export class NativeConnection implements Connection {
     }
     const session = this.#createSession(open)
     this.#sessions.set(open.session, session)
-    this.#decide(open, (decision) => session.decided(decision))
+    session.authorize()
   }
 
   #whyNot({ document }: Open): { readonly code: ErrorCode; readonly message: string } | null {
@@ -230,7 +230,7 @@ export class NativeConnection implements Connection {
     return null
   }
 
-  #decide({ document, access }: Open, decided: (decision: AccessDecision) => void): void {
+  #decideAccess({ document, access }: Open, decided: (decision: AccessDecision) => void): void {
     if (this.#phase.kind !== 'open') return
     const { token } = this.#phase
     this.#deps.decideAccess({ ...this.#deps.request, document, access, token, dialect: 'native' }, decided)
@@ -241,6 +241,7 @@ export class NativeConnection implements Connection {
     return new Session({
       open,
       document,
+      decideAccess: (asked, decided) => this.#decideAccess(asked, decided),
       outgoing: this.#outgoing,
       limits,
       clock,

@@ -410,11 +410,7 @@ export class Document implements Flushable {
     if (failure.code === 'log/failed') return onFailed(failure)
     if (failure.code !== 'log/corrupt') return this.#giveUp(endedBy(failure, refusedRetryMs))
     onEvent({ type: 'document-halted', document: this.id, message: failure.message })
-    this.#giveUp({
-      code: 'document/halted',
-      message: 'the stored document is damaged',
-      retryAfterMs: limits.haltedRetryMs,
-    })
+    this.#giveUp(halted(limits.haltedRetryMs))
   }
 
   /** Serves nobody for a while; after it, whoever opens the document asks the log again. */
@@ -502,11 +498,17 @@ export class Document implements Flushable {
         if (this.#isActive()) then(value)
       },
       (error: unknown) => {
-        const failure = asTidemarkError(error)
-        if (failure.code === 'log/failed') this.#failed(failure)
-        else if (this.#isActive()) then(endedBy(failure, this.#deps.limits.haltedRetryMs))
+        if (this.#isActive()) this.#replayFailed(asTidemarkError(error), then)
       },
     )
+  }
+
+  #replayFailed(failure: TidemarkError, then: (ended: Ended) => void): void {
+    if (failure.code === 'log/failed') return this.#failed(failure)
+    this.#deps.onEvent({ type: 'replay-failed', document: this.id, message: failure.message })
+    // The entries themselves may be fine: who has a cursor is still served. Trying soon again would only cost.
+    if (failure.code === 'log/corrupt') then(halted(this.#deps.limits.haltedRetryMs))
+    else then(endedBy(failure, refusedRetryMs))
   }
 
   #isActive(): boolean {
@@ -531,6 +533,10 @@ const unknownDocument: Ended = {
   code: 'document/unknown',
   message: 'there is no such document',
   retryAfterMs: null,
+}
+
+function halted(retryAfterMs: number): Ended {
+  return { code: 'document/halted', message: 'the stored document is damaged', retryAfterMs }
 }
 
 const writtenByAnother: Ended = {

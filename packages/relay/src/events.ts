@@ -62,6 +62,8 @@ export type RelayEvent =
     }
   /** Nothing is lost: the log keeps its entries. */
   | { readonly type: 'compaction-failed'; readonly document: DocumentId; readonly message: string }
+  /** Yjs could not make the document that somebody asked for, or not in time. */
+  | { readonly type: 'replay-failed'; readonly document: DocumentId; readonly message: string }
   /** A replica's content differs from the log's at the same seq. */
   | {
       readonly type: 'divergence-found'

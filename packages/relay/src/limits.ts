@@ -20,7 +20,7 @@ export interface RelayLimits {
   // Connections.
   /** Time until a connection must have opened its first document. After: `connection/unauthenticated-too-long`. */
   readonly firstOpenMsMax: number
-  /** Time that `authorize` may take. After: `access/unavailable`. */
+  /** Time that `authorize` may take. After: `access/unavailable`. Withdrawn access ends within it, too. */
   readonly authorizeMsMax: number
   /** Messages that wait while a session's document is being authorised and loaded. Above: the session ends. */
   readonly openingBytesMax: number
@@ -81,7 +81,7 @@ export const relayLimitsDefault: RelayLimits = {
   idleMsMax: 60_000,
 
   firstOpenMsMax: 10_000,
-  authorizeMsMax: 10_000,
+  authorizeMsMax: 5_000,
   openingBytesMax: 8 * MiB,
   bufferedBytesMax: 256 * KiB,
   terminateBytesMax: 8 * MiB,

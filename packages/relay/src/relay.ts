@@ -122,16 +122,15 @@ export class Relay {
     this.#connections.add(connection)
     this.#onEvent({ type: 'connection-opened', dialect: dialect.dialect, address: request.address })
     this.#sweepLater()
-    connection.start()
-    if (this.#state !== 'running')
-      connection.end('relay/draining', 'the relay is being restarted', this.#comeBackMs())
+    if (this.#state === 'running') connection.start()
+    else connection.end('relay/draining', 'the relay is being restarted', this.#comeBackMs())
     return connection
   }
 
   /** Asks `authorize` again for the open sessions of a document, of a principal, or of both; without either, for all. */
   reauthorize(which: { readonly document?: DocumentId; readonly principal?: Principal } = {}): void {
-    const match = (document: DocumentId, principal: Principal): boolean =>
-      (which.document ?? document) === document && (which.principal ?? principal) === principal
+    const match = (document: DocumentId, principal: Principal | null): boolean =>
+      isMeant(which.document, document) && isMeant(which.principal, principal)
     for (const connection of [...this.#connections]) connection.reauthorize(match)
   }
 
@@ -252,6 +251,11 @@ export class Relay {
     if (event.type === 'update-refused') this.#updatesRefused++
     listener(event)
   }
+}
+
+/** null: not known yet. Who is being decided on is asked again, since that decision may be older than what changed. */
+function isMeant(which: string | undefined, actual: string | null): boolean {
+  return which === undefined || actual === null || which === actual
 }
 
 const sweepsPerLimit = 4

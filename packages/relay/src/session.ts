@@ -9,7 +9,7 @@ import {
   stateVectorBytesMax,
   type Verify,
 } from '@tidemark/protocol'
-import type { AccessDecision } from './access.ts'
+import { type AccessDecision, accountChanged, withdrawn } from './access.ts'
 import type { Attached, Ended } from './attached.ts'
 import type { Commit } from './commit.ts'
 import type { Document } from './document.ts'
@@ -26,6 +26,8 @@ import { Window } from './window.ts'
 export interface SessionDeps {
   readonly open: Open
   readonly document: (id: DocumentId) => Document
+  /** Asks the relay's owner. */
+  readonly decideAccess: (open: Open, decided: (decision: AccessDecision) => void) => void
   readonly outgoing: Outgoing
   readonly limits: RelayLimits
   readonly clock: Clock
@@ -64,6 +66,7 @@ interface OpenPhase {
 export class Session implements Attached {
   readonly #deps: SessionDeps
   #phase: Phase = { kind: 'deciding' }
+  #asked = 0
   #grant: AccessGrant | null = null
   readonly #early: EarlyMessages
   readonly #window: Window
@@ -82,6 +85,10 @@ export class Session implements Attached {
     return this.#deps.open
   }
 
+  get isGranted(): boolean {
+    return this.#grant !== null
+  }
+
   get principal(): Principal {
     return this.#grant?.principal ?? ''
   }
@@ -92,9 +99,28 @@ export class Session implements Attached {
 
   // Beginning.
 
-  /** The relay's owner has decided: attaches to the document, which answers at once or later. */
-  decided(decision: AccessDecision): void {
-    if (this.#phase.kind !== 'deciding') return
+  /** Asks for access, the first time or again. An answer counts only while nobody has asked since. */
+  authorize(): void {
+    const asked = ++this.#asked
+    this.#deps.decideAccess(this.open, (decision) => {
+      if (asked === this.#asked) this.#decided(decision)
+    })
+  }
+
+  #decided(decision: AccessDecision): void {
+    switch (this.#phase.kind) {
+      case 'deciding':
+        return this.#decidedFirst(decision)
+      case 'loading':
+      case 'open':
+        return this.#decidedAgain(decision)
+      case 'closed':
+        return
+    }
+  }
+
+  /** Attaches to the document, which answers at once or later. */
+  #decidedFirst(decision: AccessDecision): void {
     if (decision.kind === 'refused') {
       const { code, message } = decision
       this.#deps.onEvent({ type: 'access-refused', document: this.open.document, code, message })
@@ -105,6 +131,16 @@ export class Session implements Attached {
     const document = this.#deps.document(this.open.document)
     this.#phase = { kind: 'loading', document }
     document.attach(this, decision.grant.access === 'write')
+  }
+
+  #decidedAgain(decision: AccessDecision): void {
+    if (decision.kind === 'refused') return this.end(withdrawn(decision))
+    if (decision.grant.principal !== this.principal) return this.end(accountChanged)
+    const { access } = decision.grant
+    const changed = access !== this.#grant?.access
+    this.#grant = decision.grant
+    if (!changed || this.#phase.kind !== 'open') return
+    this.#phase.feed.send({ type: 'access-changed', session: this.open.session, access })
   }
 
   documentOpened(): void {
@@ -292,25 +328,7 @@ export class Session implements Attached {
     if (this.#phase.kind === 'open') this.#phase.feed.pump()
   }
 
-  // Change and end.
-
-  /** The relay's owner was asked again. */
-  redecided(decision: AccessDecision): void {
-    if (this.#phase.kind === 'closed') return
-    if (decision.kind === 'refused') {
-      const code = decision.code === 'access/denied' ? 'access/revoked' : decision.code
-      return this.end({ ...decision, code })
-    }
-    if (decision.grant.principal !== this.principal) return this.end(accountChanged)
-    const changed = decision.grant.access !== this.#grant?.access
-    this.#grant = decision.grant
-    if (!changed || this.#phase.kind !== 'open') return
-    this.#phase.feed.send({
-      type: 'access-changed',
-      session: this.open.session,
-      access: decision.grant.access,
-    })
-  }
+  // The end.
 
   /** Ends the session and tells the client. */
   end({ code, message, retryAfterMs }: Ended): void {
@@ -356,10 +374,4 @@ const otherLineage: Ended = {
   code: 'document/other-lineage',
   message: 'the replica belongs to another history of the document',
   retryAfterMs: null,
-}
-
-const accountChanged: Ended = {
-  code: 'access/revoked',
-  message: 'the account behind this session has changed',
-  retryAfterMs: 0,
 }

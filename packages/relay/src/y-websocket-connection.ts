@@ -1,7 +1,7 @@
 import { assert, type ErrorCode, isDocumentId, type Principal, type Unsubscribe } from '@tidemark/base'
 import { type CloseCode, closeCodes } from '@tidemark/protocol'
 import { isEmptyUpdate, merge } from '@tidemark/updates'
-import type { AccessDecision } from './access.ts'
+import { type AccessDecision, accountChanged, withdrawn } from './access.ts'
 import type { Attached, Ended } from './attached.ts'
 import type { Commit } from './commit.ts'
 import type { Connection, ConnectionDeps } from './connection.ts'
@@ -24,11 +24,17 @@ import { YWebsocketPresence } from './y-websocket-presence.ts'
 
 type Phase =
   /** `early`: frames that came too soon. */
-  | { readonly kind: 'deciding' | 'loading'; readonly early: Uint8Array[]; earlyBytes: number }
+  | EarlyPhase
   | OpenPhase
   /** Told to go; what was under way still commits. */
   | { readonly kind: 'leaving' }
   | { readonly kind: 'closed' }
+
+interface EarlyPhase {
+  readonly kind: 'deciding' | 'loading'
+  readonly early: Uint8Array[]
+  earlyBytes: number
+}
 
 interface OpenPhase {
   readonly kind: 'open'
@@ -59,6 +65,7 @@ export class YWebsocketConnection implements Connection, Attached {
   readonly #outgoing: Outgoing
   #phase: Phase = { kind: 'deciding', early: [], earlyBytes: 0 }
   #document: Document | null = null
+  #asked = 0
   #grant: AccessGrant | null = null
   #batch = 0
   #heard = true
@@ -97,7 +104,7 @@ export class YWebsocketConnection implements Connection, Attached {
     if (!isDocumentId(this.#target.document))
       return this.end('document/bad-id', 'this cannot name a document', null)
     this.#keepAlive()
-    this.#decide((decision) => this.#decided(decision))
+    this.#authorize()
   }
 
   // The socket.
@@ -135,7 +142,7 @@ export class YWebsocketConnection implements Connection, Attached {
     this.#close(null)
   }
 
-  #receivedEarly(phase: Phase & { kind: 'deciding' | 'loading' }, frame: Uint8Array): void {
+  #receivedEarly(phase: EarlyPhase, frame: Uint8Array): void {
     phase.earlyBytes += frame.length + earlyFrameBytes
     if (phase.earlyBytes > this.#deps.limits.openingBytesMax) {
       return this.end('session/window-exceeded', 'too much was sent before the document was open', 0)
@@ -171,24 +178,39 @@ export class YWebsocketConnection implements Connection, Attached {
 
   // Access and beginning.
 
-  reauthorize(match: (document: string, principal: string) => boolean): void {
-    if (this.#grant === null || !match(this.#target.document, this.principal)) return
-    this.#decide((decision) => this.#redecided(decision))
+  reauthorize(match: (document: string, principal: string | null) => boolean): void {
+    if (match(this.#target.document, this.#grant?.principal ?? null)) this.#authorize()
   }
 
-  #decide(decided: (decision: AccessDecision) => void): void {
+  /** An answer counts only while nobody has asked since. */
+  #authorize(): void {
+    const asked = ++this.#asked
     const { document, token } = this.#target
     const { decideAccess, request } = this.#deps
-    decideAccess({ ...request, document, access: 'write', token, dialect: 'y-websocket' }, decided)
+    decideAccess({ ...request, document, access: 'write', token, dialect: 'y-websocket' }, (decision) => {
+      if (asked === this.#asked) this.#decided(decision)
+    })
   }
 
   #decided(decision: AccessDecision): void {
     const phase = this.#phase
-    if (phase.kind !== 'deciding') return
+    switch (phase.kind) {
+      case 'deciding':
+        return this.#decidedFirst(phase, decision)
+      case 'loading':
+      case 'open':
+        return this.#decidedAgain(decision)
+      case 'leaving':
+      case 'closed':
+        return
+    }
+  }
+
+  #decidedFirst(phase: EarlyPhase, decision: AccessDecision): void {
     if (decision.kind === 'refused') {
-      const { code, message, retryAfterMs } = decision
+      const { code, message } = decision
       this.#deps.onEvent({ type: 'access-refused', document: this.#target.document, code, message })
-      return this.end(code, message, retryAfterMs)
+      return this.#end(decision)
     }
     this.#grant = decision.grant
     this.#phase = { ...phase, kind: 'loading' }
@@ -196,14 +218,10 @@ export class YWebsocketConnection implements Connection, Attached {
     this.#document.attach(this, decision.grant.access === 'write')
   }
 
-  #redecided(decision: AccessDecision): void {
-    if (decision.kind === 'refused') {
-      const code = decision.code === 'access/denied' ? 'access/revoked' : decision.code
-      return this.end(code, decision.message, decision.retryAfterMs)
-    }
-    if (decision.grant.principal !== this.principal)
-      return this.end('access/revoked', 'the account has changed', 0)
-    this.#grant = decision.grant
+  #decidedAgain(decision: AccessDecision): void {
+    if (decision.kind === 'refused') this.#end(withdrawn(decision))
+    else if (decision.grant.principal !== this.principal) this.#end(accountChanged)
+    else this.#grant = decision.grant
   }
 
   documentOpened(): void {
@@ -254,7 +272,7 @@ export class YWebsocketConnection implements Connection, Attached {
   #sendDifference(document: Document, stateVector: Uint8Array, sent: (seq: number) => void): void {
     document.difference(stateVector, 'v1', (difference) => {
       if (this.#phase.kind !== 'open') return
-      if ('code' in difference) return this.end(difference.code, difference.message, difference.retryAfterMs)
+      if ('code' in difference) return this.#end(difference)
       this.#outgoing.add(encodeStep2(difference.bytes), 1)
       sent(difference.seq)
     })
@@ -301,7 +319,7 @@ export class YWebsocketConnection implements Connection, Attached {
         return this.#askForAll(outcome.stateVector)
       case 'refused':
         this.#reportRefusal(phase.document, outcome.refusal)
-        return this.#refuse(outcome.refusal)
+        return this.#end(outcome.refusal)
     }
   }
 
@@ -329,12 +347,8 @@ export class YWebsocketConnection implements Connection, Attached {
     this.#deps.onEvent({ type: 'update-refused', document: id, principal: this.principal, code, message })
   }
 
-  #refuse({ code, message, retryAfterMs }: Ended): void {
-    this.end(code, message, retryAfterMs)
-  }
-
   refused(_batch: number, _bytes: number, refusal: Ended): void {
-    this.#refuse(refusal)
+    this.#end(refusal)
   }
 
   // Presence.
@@ -361,7 +375,11 @@ export class YWebsocketConnection implements Connection, Attached {
 
   // The end.
 
-  documentEnded({ code, message, retryAfterMs }: Ended): void {
+  documentEnded(ended: Ended): void {
+    this.#end(ended)
+  }
+
+  #end({ code, message, retryAfterMs }: Ended): void {
     this.end(code, message, retryAfterMs)
   }
 
