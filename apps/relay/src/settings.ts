@@ -27,7 +27,7 @@ const table = {
   tokensFile: optional(text('FILE'), 'the same, one a line; read again on SIGHUP'),
   authorizeUrl: optional(httpUrl(), 'asks this address who may open a document; see docs/self-hosting.md'),
   authorizeSecret: optional(text('SECRET'), 'sent to it as "authorization: Bearer SECRET"'),
-  authorizeTimeoutMs: one(integer('MS', 1, 60_000), 5_000, 'how long to wait for its answer'),
+  authorizeTimeoutMs: one(integer('MS', 1, 60_000), 4_000, 'how long to wait for its answer'),
   reauthorizeMs: one(
     integer('MS', 0, 86_400_000),
     60_000,
