@@ -303,6 +303,7 @@ export function createDocument({ id, access, after, ports, connection, report }:
       unsaved: outbox.edits,
       isOnDevice: store.persistent && !writer.hasUnstored,
       parked: outbox.parked,
+      refusal: session.refusal,
       storeError: writer.error ?? loadError,
       seq: replica.cursor?.seq ?? null,
       behind: session.behind,

@@ -111,6 +111,8 @@ interface Attached {
   mending: boolean
   /** Pushing again makes no sense before this is over. */
   holding: Unsubscribe | null
+  /** Why the last push was refused for now; until one is acknowledged. */
+  refusal: TidemarkError | null
   /** Up to this batch everything was dropped: its refusals are old news. */
   dropped: number
   /** The relay asked for all that it lacks while pushing made no sense: it takes nothing before it has been given that. */
@@ -127,6 +129,8 @@ export interface Session {
   readonly state: SessionState
   /** Entries known to exist and not yet read. */
   readonly behind: number
+  /** Why edits are not taken at this moment, though they will be sent again. */
+  readonly refusal: TidemarkError | null
   /** Sequence and content agree with the log as far as this side can know: a digest can be compared. */
   readonly isIdle: boolean
   /** The connection is open and the replica ready. */
@@ -230,6 +234,7 @@ export function createSession(deps: SessionDeps): Session {
       recoveryRefused: null,
       mending: false,
       holding: null,
+      refusal: null,
       dropped: 0,
       owesResync: false,
     }
@@ -405,6 +410,7 @@ export function createSession(deps: SessionDeps): Session {
     if (moves && cursor?.seq !== first - 1) return fail(attached, `an ack from ${first} after ${cursor?.seq}`)
     const { lineage } = attached
     if (moves) replica.place({ lineage, cursor: { lineage, seq: last, check } })
+    attached.refusal = null
     deps.acked(batch, moves ? cursor : undefined)
     settleRecovery(attached, batch)
     proceed(attached)
@@ -423,6 +429,7 @@ export function createSession(deps: SessionDeps): Session {
     attached.dropped = outbox.lastBatch
     const error = new TidemarkError(code, message, { retryAfterMs })
     if (retryAfterMs !== null) {
+      attached.refusal = error
       deps.report(error)
       hold(attached, retryAfterMs)
     } else if (batch === attached.recovery?.batch) {
@@ -507,6 +514,9 @@ export function createSession(deps: SessionDeps): Session {
     get behind() {
       if (phase.kind !== 'attached' || phase.target === null) return 0
       return Math.max(0, phase.target - (replica.position.cursor?.seq ?? 0))
+    },
+    get refusal() {
+      return phase.kind === 'attached' ? phase.refusal : null
     },
     get isIdle() {
       if (phase.kind !== 'attached' || !phase.isLive || phase.recovery) return false

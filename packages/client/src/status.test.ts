@@ -17,6 +17,7 @@ const live: StatusFacts = {
   unsaved: 0,
   isOnDevice: true,
   parked: null,
+  refusal: null,
   storeError: null,
   seq: 7,
   behind: 0,

@@ -15,6 +15,8 @@ export interface StatusFacts {
   /** The store outlives the page, and holds every own edit. */
   readonly isOnDevice: boolean
   readonly parked: TidemarkError | null
+  /** Edits are not taken at this moment, and will be sent again. */
+  readonly refusal: TidemarkError | null
   readonly storeError: TidemarkError | null
   readonly seq: Seq | null
   readonly behind: number
@@ -57,8 +59,9 @@ function deriveEdits(facts: StatusFacts, connection: DocumentConnection, access:
   return facts.isOnDevice ? 'on-device' : 'in-memory'
 }
 
-function deriveError({ connection, session, parked, storeError }: StatusFacts): TidemarkError | null {
-  return parked ?? (session.kind === 'refused' ? session.error : null) ?? storeError ?? connection.error
+function deriveError({ connection, session, parked, refusal, storeError }: StatusFacts): TidemarkError | null {
+  const refused = parked ?? (session.kind === 'refused' ? session.error : refusal)
+  return refused ?? storeError ?? connection.error
 }
 
 export function isSameStatus(a: DocumentStatus, b: DocumentStatus): boolean {
