@@ -313,7 +313,11 @@ export class Document implements Flushable {
     const changed = this.#presence.takeChanged()
     if (changed.size === 0) return
     const change = this.presence(changed)
-    for (const session of this.#attached) session.presenceChanged(change)
+    // Nobody needs to hear of itself; when others changed too, it does: the bytes are the same for all.
+    const author = this.#presence.soleOwnerOf(changed)
+    for (const session of this.#attached) {
+      if (session !== author) session.presenceChanged(change)
+    }
   }
 
   // Loading.

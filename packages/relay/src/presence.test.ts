@@ -68,6 +68,15 @@ test('[PRE1] a session has one id: announcing another removes the first', async 
   ])
 })
 
+test('who changes alone is not told of itself', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  alice.presence(5, { n: 1 })
+  await world.flush()
+  expect([seen(alice).length, seen(bob).length]).toEqual([0, 1])
+})
+
 test('one who comes back before its old connection is known to be dead takes its id over', async () => {
   const world = createWorld()
   const alice = await world.join('notes')

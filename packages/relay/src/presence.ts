@@ -42,6 +42,13 @@ export class Presence<O> {
     return this.#participants.get(id)?.owner
   }
 
+  /** Whose all these ids are, when they are one session's. */
+  soleOwnerOf(ids: Iterable<number>): O | undefined {
+    const owners = new Set(Array.from(ids, (id) => this.ownerOf(id)))
+    const [owner] = owners
+    return owners.size === 1 ? owner : undefined
+  }
+
   /** Sets `id`'s state on behalf of `owner`, taking the id over from whoever had it. An empty state removes it. */
   set(owner: O, id: number, state: Uint8Array): void {
     if (state.length === 0) return this.remove(owner, id)
