@@ -2,6 +2,7 @@ import { inflateRawSync } from 'node:zlib'
 import { TidemarkError } from '@tidemark/base'
 import type { Client, DocumentHandle, DocumentStatus, ReplicaStore } from '@tidemark/client'
 import { type ClientPorts, createEngine, type EnvironmentEvent } from '@tidemark/client/engine'
+import { digest } from '@tidemark/updates'
 import * as Y from 'yjs'
 import { effectOf } from '../oracle/contents.ts'
 import type { Edit, Ledger } from '../oracle/ledger.ts'
@@ -139,6 +140,7 @@ export class Tab {
         },
       },
       inflate,
+      loadDigest: () => Promise.resolve(digest),
       createDoc: () => {
         const doc = new Y.Doc()
         doc.clientID = this.#random.word()
