@@ -483,8 +483,50 @@ describe('writing', () => {
     expect(relay.got('push').map(({ batch }) => batch)).toEqual([1, 2, 3])
     relay.ack(3, 1, 1)
     await world.flush()
-    expect(alice.document.status).toMatchObject({ edits: 'saved' })
+    expect(alice.document.status).toMatchObject({ edits: 'saved', error: null })
     expect(alice.codes).toEqual(['log/full'])
+  })
+
+  test('[STA2] a refusal with a delay is in the status until something is acknowledged', async () => {
+    const { relay, world, alice } = await start()
+    alice.type('a')
+    await world.flush()
+    const { session } = relay
+    relay.send({ type: 'refused', session, batch: 1, code: 'log/full', message: '', retryAfterMs: 3000 })
+    await world.advance(3020)
+    expect(alice.document.status).toMatchObject({ edits: 'saving', error: { code: 'log/full' } })
+  })
+
+  // The batch after one that is refused for now has a gap. The relay then takes nothing but an answer to its resync,
+  // and the client took the resync for old news: both waited for ever.
+  test('[ACK3] a gap behind a refusal with a delay is answered when the delay is over', async () => {
+    const { relay, world, alice } = await start()
+    alice.type('a')
+    await world.flush()
+    alice.type('b')
+    await world.flush()
+    const { session } = relay
+    relay.send({ type: 'refused', session, batch: 1, code: 'log/full', message: '', retryAfterMs: 3000 })
+    relay.send({ type: 'resync', session, batch: 2, stateVector: noClocks })
+    await world.advance(2990)
+    expect(relay.got('open')).toHaveLength(1)
+    await world.advance(20)
+    expect(relay.got('open')).toHaveLength(2)
+    await world.settle()
+    expect(relay.got('push').map(({ batch }) => batch)).toEqual([1, 2, 1])
+  })
+
+  test('a status that was read is told all the same', async () => {
+    const { relay, world, alice } = await start()
+    const told: string[] = []
+    alice.document.subscribe(() => told.push(alice.document.status.edits))
+    alice.document.doc.on('update', () => alice.document.status)
+    alice.type('a')
+    await world.flush()
+    relay.ack(1, 1, 1)
+    await world.flush()
+    expect(told).toContain('saving')
+    expect(told.at(-1)).toBe('saved')
   })
 
   test('[R2] a gap in the middle is answered with all that the relay lacks, marked as recovery', async () => {

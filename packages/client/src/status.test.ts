@@ -4,6 +4,7 @@ import { Doc } from 'yjs'
 import { deriveStatus, type StatusFacts } from './status.ts'
 
 const denied = new TidemarkError('access/denied', '')
+const full = new TidemarkError('log/full', 'the disk is full', { retryAfterMs: 500 })
 const failed = new TidemarkError('store/failed', '')
 const malformed = new TidemarkError('update/malformed', '')
 
@@ -60,6 +61,11 @@ const cases: readonly [name: string, facts: Partial<StatusFacts>, expected: obje
     'refused edit',
     { parked: malformed, unsaved: 1 },
     { connection: 'live', edits: 'refused', error: malformed },
+  ],
+  [
+    'edits refused for now',
+    { refusal: full, unsaved: 1 },
+    { connection: 'live', edits: 'saving', error: full },
   ],
   [
     'failing store',

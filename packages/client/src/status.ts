@@ -59,7 +59,13 @@ function deriveEdits(facts: StatusFacts, connection: DocumentConnection, access:
   return facts.isOnDevice ? 'on-device' : 'in-memory'
 }
 
-function deriveError({ connection, session, parked, refusal, storeError }: StatusFacts): TidemarkError | null {
+function deriveError({
+  connection,
+  session,
+  parked,
+  refusal,
+  storeError,
+}: StatusFacts): TidemarkError | null {
   const refused = parked ?? (session.kind === 'refused' ? session.error : refusal)
   return refused ?? storeError ?? connection.error
 }
