@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { freePort } from './free-port.ts'
+import { until } from './until.ts'
+
+export interface RelayProcessOptions {
+  /** Where documents are stored. */
+  readonly folder: string
+  /** Further flags of the program. */
+  readonly flags?: readonly string[]
+  /** Put before the command: `['prlimit', '--fsize=…']`. */
+  readonly prefix?: readonly string[]
+}
+
+const program = fileURLToPath(new URL('../../apps/relay/dist/main.js', import.meta.url))
+
+/**
+ * The built relay program as an operating system process, under one address for all its lives: started, killed,
+ * started again on the same folder.
+ */
+export class RelayProcess {
+  readonly port: number
+  readonly #options: RelayProcessOptions
+  #child: ChildProcess | null = null
+  #output = ''
+
+  constructor(port: number, options: RelayProcessOptions) {
+    this.port = port
+    this.#options = options
+  }
+
+  /** Starts one on a free port, and resolves when it is ready. */
+  static async start(options: RelayProcessOptions): Promise<RelayProcess> {
+    const relay = new RelayProcess(await freePort(), options)
+    await relay.start()
+    return relay
+  }
+
+  /** For the SDK. */
+  get url(): string {
+    return `ws://127.0.0.1:${this.port}`
+  }
+
+  /** For stock y-websocket clients. */
+  get stockUrl(): string {
+    return `${this.url}/y`
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0
+  }
+
+  /** All that it printed, in all its lives. */
+  get output(): string {
+    return this.#output
+  }
+
+  get exitCode(): number | null {
+    return this.#child?.exitCode ?? null
+  }
+
+  async start(): Promise<void> {
+    const { folder, flags = [], prefix = [] } = this.#options
+    const args = [process.execPath, program, '--port', String(this.port), '--data', folder, ...flags]
+    const [command = '', ...rest] = [...prefix, ...args]
+    const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = child
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        this.#output += chunk.toString()
+      })
+    }
+    await until('the relay is ready', () => this.#isReady(child))
+  }
+
+  /** kill -9: resolves when it is gone. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  /** SIGTERM: it drains, and exits by itself. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM')
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return
+    const exit = once(child, 'exit')
+    child.kill(signal)
+    await exit
+  }
+
+  async #isReady(child: ChildProcess): Promise<boolean> {
+    if (child.exitCode !== null) throw new Error(`the relay exited with ${child.exitCode}:\n${this.#output}`)
+    try {
+      const response = await fetch(`http://127.0.0.1:${this.port}/readyz`)
+      return response.ok
+    } catch {
+      return false
+    }
+  }
+}
