@@ -19,6 +19,7 @@ export const eventLevels: Readonly<Record<RelayEvent['type'], Level>> = {
   'document-halted': 'error',
   'document-compacted': 'debug',
   'compaction-failed': 'error',
+  'replay-failed': 'error',
   'divergence-found': 'error',
   'replayer-restarted': 'error',
   failed: 'error',
