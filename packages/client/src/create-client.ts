@@ -50,7 +50,7 @@ export function createClient(options: ClientOptions): Client {
     environment: createEnvironment(),
     store,
     inflate,
-    loadDigest: async () => (await import('./platform/digest.ts')).digest,
+    loadDigest: async () => (await import('@tidemark/updates/digest')).digest,
     createDoc,
   }
   return createEngine(ports, { url, token, onError })

@@ -1,4 +1,4 @@
-import { merge } from '@tidemark/updates'
+import { merge } from '@tidemark/updates/merge'
 import { outboxMergeBytesMax } from './limits.ts'
 import type { OutboxRecord } from './store/replica-store.ts'
 

@@ -1,5 +1,5 @@
 import type { TidemarkError } from '@tidemark/base'
-import { merge } from '@tidemark/updates'
+import { merge } from '@tidemark/updates/merge'
 import { outboxEntriesMax } from './limits.ts'
 import { foldRecords } from './outbox-record.ts'
 import type { OutboxMark, OutboxRecord } from './store/replica-store.ts'

@@ -1,5 +1,5 @@
 import type { Cursor, Lineage } from '@tidemark/base'
-import { pendingOf } from '@tidemark/updates'
+import { pendingOf } from '@tidemark/updates/yjs-internals'
 import { applyUpdateV2, type Doc, encodeStateAsUpdate, encodeStateAsUpdateV2, encodeStateVector } from 'yjs'
 import type { StoredUpdate } from './store/replica-store.ts'
 import { type Applied, type WatchedDoc, watchDoc } from './watched-doc.ts'

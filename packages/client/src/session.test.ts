@@ -132,6 +132,16 @@ describe('reading', () => {
     expect(relay.got('open')[0]?.cursor?.seq).toBe(1)
   })
 
+  test('[C5] an ack that leaves out seqs ends the connection', async () => {
+    const { relay, world, alice } = await start()
+    alice.type('a')
+    await world.flush()
+    relay.ack(1, 3, 3)
+    await world.flush()
+    expect(alice.document.status).toMatchObject({ seq: 0, unsaved: 1 })
+    expect(alice.codes).toEqual(['session/protocol'])
+  })
+
   test('[FAN1] what arrives twice is applied once', async () => {
     const { relay, world, alice } = await start()
     const bob = createAuthor()
@@ -139,6 +149,7 @@ describe('reading', () => {
     relay.entries(1, a, b)
     relay.entries(1, a, b)
     relay.entries(2, b, c)
+    relay.entries(1, a)
     await world.settle()
     expect(alice.text).toBe('abc')
     expect(alice.document.status.seq).toBe(3)

@@ -24,7 +24,7 @@ import type {
   SnapshotPart,
   Verified,
 } from '@tidemark/protocol'
-import { emptyUpdate, isEmptyUpdate } from '@tidemark/updates'
+import { emptyUpdate, isEmptyUpdate } from '@tidemark/updates/merge'
 import { heldMessagesMax, inflatedBytesMax } from './limits.ts'
 import type { Outbox } from './outbox.ts'
 import type { Inflate } from './ports.ts'

@@ -6,7 +6,7 @@ import {
   TidemarkError,
   type Unsubscribe,
 } from '@tidemark/base'
-import { merge } from '@tidemark/updates'
+import { merge } from '@tidemark/updates/merge'
 import {
   editsGatherMs,
   entriesGatherMs,

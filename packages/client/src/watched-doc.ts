@@ -1,4 +1,5 @@
-import { isDead, isEmptyUpdate, pendingOf, revive as reviveDoc } from '@tidemark/updates'
+import { isEmptyUpdate } from '@tidemark/updates/merge'
+import { isDead, pendingOf, revive as reviveDoc } from '@tidemark/updates/yjs-internals'
 import {
   applyUpdate,
   applyUpdateV2,
