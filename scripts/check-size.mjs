@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-const budgetBytes = 18_000
+const budgetBytes = 19_000
 
 // What is imported only when it is needed is a file of its own, as in any bundler, and not counted.
 const { outputFiles, metafile } = await build({
