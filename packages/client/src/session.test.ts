@@ -1,5 +1,6 @@
+import { deflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { applyUpdate, Doc, encodeStateAsUpdate, mergeUpdates } from 'yjs'
+import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateAsUpdateV2, mergeUpdates } from 'yjs'
 import { checkAt, createAuthor, lineage, ScriptedRelay } from './testing/scripted-relay.ts'
 import { createWorld, type Device, type World } from './testing/world.ts'
 
@@ -78,6 +79,20 @@ describe('opening', () => {
     expect(relay.got('open')).toHaveLength(1)
     await world.advance(2)
     expect(relay.got('open').map((open) => open.session)).toEqual([session, session + 1])
+    expect(alice.network.dials).toBe(1)
+  })
+
+  test('[ACK3] what the closed session had sent is sent again by the next', async () => {
+    const { relay, world, alice } = await start()
+    alice.type('a')
+    await world.flush()
+    const { session } = relay
+    relay.send({ type: 'closed', session, code: 'relay/overloaded', message: '', retryAfterMs: 100 })
+    await world.advance(200)
+    expect(relay.got('push').map((push) => [push.session, push.batch])).toEqual([
+      [session, 1],
+      [session + 1, 1],
+    ])
     expect(alice.network.dials).toBe(1)
   })
 
@@ -174,6 +189,35 @@ describe('reading', () => {
     expect(alice.document.status).toMatchObject({ connection: 'live', seq: 6, behind: 0 })
   })
 
+  test('[R4] what follows a compressed snapshot waits until that is expanded', async () => {
+    const relay = new ScriptedRelay()
+    relay.answer = { resume: { kind: 'snapshot' }, head: 2 }
+    const { world, alice } = await start(relay)
+    const bob = createAuthor()
+    bob.write('a')
+    const bytes = deflateRawSync(encodeStateAsUpdateV2(bob.doc))
+    const { session } = relay
+    const [first, second] = [bob.write('b'), bob.write('c')]
+    relay.send(
+      {
+        type: 'snapshot-part',
+        session,
+        seq: 1,
+        check: checkAt(1),
+        encoding: 'v2-deflate',
+        totalBytes: bytes.length,
+        offset: 0,
+        bytes,
+      },
+      { type: 'entries', channel: session + 100, first: 2, check: checkAt(2), updates: [first] },
+      { type: 'entries', channel: session + 100, first: 3, check: checkAt(3), updates: [second] },
+    )
+    await world.flush()
+    expect(alice.text).toBe('abc')
+    expect(alice.document.status).toMatchObject({ connection: 'live', seq: 3 })
+    expect(alice.codes).toEqual([])
+  })
+
   test('a part at offset 0 begins anew; one that does not continue ends the connection', async () => {
     const relay = new ScriptedRelay()
     relay.answer = { resume: { kind: 'snapshot' }, head: 5 }
@@ -234,6 +278,14 @@ describe('reading', () => {
     await world.flush()
     expect(alice.text).toBe('ab')
     expect(alice.document.status).toMatchObject({ connection: 'live', seq: 2 })
+    bob.write('d')
+    relay.entries(3, bob.write('e'))
+    await world.flush()
+    expect(relay.got('state')).toHaveLength(2)
+    relay.snapshot(3, encodeStateAsUpdate(bob.doc))
+    await world.flush()
+    expect(alice.text).toBe('abcde')
+    expect(alice.document.status).toMatchObject({ connection: 'live', generation: 1, seq: 3 })
     expect(alice.codes).toEqual([])
   })
 
@@ -268,6 +320,17 @@ describe('reading', () => {
     await world.settle()
     expect(alice.text).toBe('a')
     expect(alice.document.status).toMatchObject({ connection: 'live', generation: 2 })
+    // Nothing of the rebuild is stored before it is done, and then all of it.
+    const kinds = alice.store.changes.map((change) =>
+      change.kind === 'append' && change.move ? 'move' : change.kind,
+    )
+    expect(kinds).not.toContain('move')
+    expect(kinds).toContain('replace')
+    alice.reload()
+    alice.client.disconnect()
+    await alice.document.loaded
+    expect(alice.text).toBe('a')
+    expect(alice.document.status.seq).toBe(1)
   })
 
   test('a rebuild that fails is tried again later, not at once', async () => {
