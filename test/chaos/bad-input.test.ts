@@ -26,7 +26,7 @@ beforeAll(async () => {
   handle = witness.open(document)
   await handle.synced
   typist = createSdkTypist('w', handle)
-})
+}, 60_000)
 
 afterAll(async () => {
   await witness.client.close()
@@ -36,7 +36,7 @@ afterAll(async () => {
   const tokens = stored === null ? [] : tokensIn(stored.doc)
   const lost = [...typist.acked].filter((token) => !tokens.includes(token))
   if (lost.length > 0) throw new Error(`acknowledged and lost: ${lost.join(', ')}`)
-})
+}, 60_000)
 
 /** What the one who types sees after another edit. */
 async function witnessSees(): Promise<object> {

@@ -25,7 +25,9 @@ function onSmallDisk(folder: string): readonly string[] {
 
 const hasSmallDisks = spawnSync('unshare', ['--map-root-user', '--mount', 'true']).status === 0
 
-test('[FAIL1] a full disk: edits are kept and refused for now, reads go on, and all are saved when there is room again', async () => {
+test('[FAIL1] a full disk: edits are kept and refused for now, reads go on, and all are saved when there is room again', {
+  timeout: 60_000,
+}, async () => {
   if (!hasSmallDisks)
     throw new Error('this test needs `unshare` with user namespaces, to give the relay a small disk')
   const folder = temporaryFolder()

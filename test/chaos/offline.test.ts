@@ -11,7 +11,9 @@ import { until } from '../harness/until.ts'
 const document = 'offline'
 const editsApart = 1_000
 
-test('[C3] two replicas that edited apart while the relay was down, one reloaded from its device meanwhile, converge', async () => {
+test('[C3] two replicas that edited apart while the relay was down, one reloaded from its device meanwhile, converge', {
+  timeout: 60_000,
+}, async () => {
   const relay = await RelayProcess.start({ folder: temporaryFolder(), flags: ['--log-level', 'error'] })
   onTestFinished(() => relay.kill())
   const anna = open(relay, 'anna')

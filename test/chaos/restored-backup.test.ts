@@ -9,7 +9,9 @@ import { until } from '../harness/until.ts'
 
 const document = 'backup'
 
-test('[R3] a relay on an older copy of its database gets back from the replicas what it lost, and nothing doubles', async () => {
+test('[R3] a relay on an older copy of its database gets back from the replicas what it lost, and nothing doubles', {
+  timeout: 60_000,
+}, async () => {
   const folder = temporaryFolder()
   const backup = temporaryFolder()
   const relay = await RelayProcess.start({ folder, flags: ['--log-level', 'error'] })
