@@ -39,7 +39,7 @@ test('a batch brings over what was packed, in order', () => {
     })
     const found = entries.map(({ timeMs, author, update }) => ({
       timeMs,
-      author,
+      author: author.toString(),
       update: Uint8Array.from(update),
     }))
     expect(found).toEqual(write.append.entries)

@@ -35,7 +35,8 @@ export interface PackedAppend {
 
 export interface PackedEntry {
   readonly timeMs: number
-  readonly author: string
+  /** As UTF-8. */
+  readonly author: Buffer
   readonly content: Buffer
   readonly update: Buffer
 }
@@ -124,7 +125,7 @@ export class AppendReader {
     this.#at = end
     return {
       timeMs: source.readDoubleLE(at),
-      author: source.toString('utf8', updateAt - source.readUInt32LE(at + 12), updateAt),
+      author: source.subarray(updateAt - source.readUInt32LE(at + 12), updateAt),
       content: source.subarray(contentAt, end),
       update: source.subarray(updateAt, end),
     }

@@ -1,5 +1,5 @@
 import { assert, type Lineage, type Seq, TidemarkError } from '@tidemark/base'
-import type { Append } from './update-log.ts'
+import type { Append, Snapshot } from './update-log.ts'
 
 // The refusals every log shares, so that each says the same in the same case.
 
@@ -19,6 +19,18 @@ export function assertLineage(lineage: Lineage): void {
 /** See `assertLineage`. */
 export function assertTimes(append: Append): void {
   for (const { timeMs } of append.entries) assert(Number.isFinite(timeMs), 'timeMs is a finite number')
+}
+
+/** See `assertLineage`. */
+export function assertSeq(seq: Seq): void {
+  assert(Number.isSafeInteger(seq) && seq >= 0, 'a seq is an integer, 0 or above')
+}
+
+/** See `assertLineage`. */
+export function assertSnapshot({ seq, check, timeMs }: Snapshot): void {
+  assertSeq(seq)
+  assert(/^[0-9a-f]{32}$/.test(check), 'a check is 32 lower-case hex digits')
+  assert(Number.isFinite(timeMs), 'timeMs is a finite number')
 }
 
 /** @throws `log/conflict` unless the document exists and has this lineage. */

@@ -7,6 +7,7 @@ import {
   lowestAfters,
   type WaitingWrite,
 } from './commit-queue.ts'
+import { rowsDeletedMax, type Write } from './write.ts'
 
 const lineage = 'a1'.repeat(16)
 
@@ -102,3 +103,12 @@ test('followers are judged by the lowest seq of their document that failed', () 
   expect(isFollower(waiting('b', 6).write, failed)).toBe(false)
   expect(isFollower({ kind: 'delete', document: 'a' }, failed)).toBe(false)
 })
+
+test.each<Write>([{ kind: 'sweep' }, { kind: 'trim', document: 'a', lineage, through: 9, covered: false }])(
+  'a batch deletes no more rows than it may insert (%s)',
+  (write) => {
+    const each = { write, bytes: 1, settle: () => {}, reject: () => {} }
+    const queue = queueOf(...Array.from({ length: 100 }, () => each))
+    expect(queue.takeBatch()).toHaveLength(Math.floor(batchWritesMax / rowsDeletedMax))
+  },
+)

@@ -1,5 +1,5 @@
 import type { DocumentId, Seq } from '@tidemark/base'
-import type { Outcome, Write } from './write.ts'
+import { type Outcome, rowsDeletedMax, type Write } from './write.ts'
 
 /** Writes in one commit: beyond this a commit takes longer, but a write does not get cheaper. */
 export const batchWritesMax = 4096
@@ -113,8 +113,23 @@ function batchLength(waiting: readonly WaitingWrite[]): number {
   let rows = 0
   for (const [at, { write, bytes: more }] of waiting.entries()) {
     bytes += more
-    rows += write.kind === 'append' ? write.append.entries.length : 1
+    rows += rowsOf(write)
     if (at > 0 && (bytes > batchBytesMax || rows > batchWritesMax)) return at
   }
   return waiting.length
+}
+
+/** A write that deletes takes as long as it may: many of them must not make one long commit. */
+function rowsOf(write: Write): number {
+  switch (write.kind) {
+    case 'append':
+      return write.append.entries.length
+    case 'trim':
+    case 'sweep':
+      return rowsDeletedMax
+    case 'create':
+    case 'snapshot':
+    case 'delete':
+      return 1
+  }
 }

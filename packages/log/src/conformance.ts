@@ -75,18 +75,26 @@ export function testUpdateLog(name: string, open: () => Promise<LogUnderTest>): 
           entry(Uint8Array.of(1, 2, 3), 'anna', 1_700_000_000_123),
           entry(new Uint8Array(0), '', 0),
           entry(Uint8Array.of(0, 255), 'Zoë 😀 \uFFFF', 1.5),
+          entry(Uint8Array.of(7), 'before\0after', 2),
         ]
         const receipt = await appendTo(log, doc, 0, entries)
         expect(receipt).toMatchObject({
-          head: 3,
-          checks: [expect.any(String), expect.any(String), expect.any(String)],
+          head: 4,
+          checks: entries.map(() => expect.any(String)),
         })
         const expected = entries.map((each, at) => ({ ...each, seq: at + 1, check: receipt.checks[at] }))
         expect(plain(await log.read(doc, 0, everything))).toEqual(expected)
-        expect(await log.load(doc)).toMatchObject({ head: 3, check: receipt.checks[2], floor: 0 })
+        expect(await log.load(doc)).toMatchObject({ head: 4, check: receipt.checks[3], floor: 0 })
         await reopen()
         expect(plain(await log.read(doc, 0, everything))).toEqual(expected)
-        expect(await log.load(doc)).toMatchObject({ head: 3, check: receipt.checks[2], floor: 0 })
+        expect(await log.load(doc)).toMatchObject({ head: 4, check: receipt.checks[3], floor: 0 })
+      })
+
+      test('a time of minus zero is one of zero', async () => {
+        await log.create(doc, lineage)
+        await appendTo(log, doc, 0, [entry(Uint8Array.of(1), 'anna', -0)])
+        await reopen()
+        expect((await log.read(doc, 0, everything))[0]!.timeMs === 0).toBe(true)
       })
 
       test('checks are 32 hex digits and depend on everything before', async () => {
@@ -315,6 +323,20 @@ export function testUpdateLog(name: string, open: () => Promise<LogUnderTest>): 
           code: 'log/conflict',
         })
         expect(await log.readSnapshot(doc)).toMatchObject({ seq: 4 })
+      })
+
+      test.each<[string, Partial<Snapshot>]>([
+        ['a seq that is none', { seq: Number.NaN }],
+        ['a seq between two others', { seq: 2.5 }],
+        ['a check that is none', { check: 'c' }],
+        ['a time that is none', { timeMs: Number.NaN }],
+      ])('a snapshot with %s is a mistake that touches nothing else', async (_name, mistake) => {
+        await written(6)
+        const snapshot = { ...(await snapshotAt(log, 4)), ...mistake }
+        await expect(log.writeSnapshot(doc, lineage, snapshot)).rejects.toThrow('assertion failed')
+        await expect(log.trim(doc, lineage, Number.NaN)).rejects.toThrow('assertion failed')
+        expect(await log.readSnapshot(doc)).toBeNull()
+        expect(await appendTo(log, doc, 6, numbered(1))).toMatchObject({ head: 7 })
       })
 
       test('a snapshot or trim for another lineage, or of no document, is a conflict', async () => {

@@ -9,6 +9,8 @@ import {
 } from '@tidemark/base'
 import {
   assertLineage,
+  assertSeq,
+  assertSnapshot,
   assertTimes,
   noDocument,
   requireHead,
@@ -102,6 +104,7 @@ export class LogStore {
   }
 
   writeSnapshot(document: DocumentId, lineage: Lineage, snapshot: Snapshot): void {
+    assertSnapshot(snapshot)
     const log = this.#mustGet(document, lineage)
     requireNewer(snapshot.seq, log.snapshots.at(-1)?.seq ?? 0, headOf(log))
     const snapshots = [...log.snapshots, copyOfSnapshot(snapshot)].slice(-snapshotsKept)
@@ -109,6 +112,7 @@ export class LogStore {
   }
 
   trim(document: DocumentId, lineage: Lineage, through: Seq): Seq {
+    assertSeq(through)
     const log = this.#mustGet(document, lineage)
     const covered = log.snapshots.at(-snapshotsKept)?.seq ?? 0
     const floor = Math.max(log.floor, Math.min(through, covered))

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
-import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import type { Worker } from 'node:worker_threads'
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TidemarkError } from '@tidemark/base'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { AppendReader, packOutcomes } from './batch.ts'
@@ -8,17 +8,19 @@ import { testUpdateLog } from './conformance.ts'
 import { databasePath } from './sqlite-folder.ts'
 import { openSqliteLog, readsMax, SqliteLog, type SqliteLogOptions } from './sqlite-log.ts'
 import type { ReaderRequest, WriterReply, WriterRequest } from './sqlite-messages.ts'
+import { opened, type SqliteThreads } from './sqlite-threads.ts'
+import { openSqliteLogInProcess } from './testing/in-process-threads.ts'
 import { temporaryFolder } from './testing/temporary-folder.ts'
 import type { Append, Receipt, UpdateLog } from './update-log.ts'
 
 testUpdateLog('SqliteLog', async () => {
   const { folder, remove } = temporaryFolder()
-  let log = await openSqliteLog({ folder })
+  let log = await openSqliteLogInProcess({ folder })
   return {
     log,
     reopen: async () => {
       await log.close()
-      log = await openSqliteLog({ folder })
+      log = await openSqliteLogInProcess({ folder })
       return log
     },
     close: async () => {
@@ -48,7 +50,7 @@ describe('SqliteLog on a disk', () => {
   })
 
   async function open(options: Partial<SqliteLogOptions> = {}): Promise<void> {
-    log = await openSqliteLog({ folder, ...options })
+    log = await openSqliteLogInProcess({ folder, ...options })
   }
 
   /** Flips a bit of the first of these bytes, wherever in the closed database they lie. */
@@ -201,24 +203,27 @@ describe('SqliteLog on a disk', () => {
     await log.create('a', lineage)
     const { checks } = await log.append('a', appendOf(0, text('x')))
     const other = temporaryFolder()
-    const elsewhere = await openSqliteLog({ folder: other.folder })
+    const elsewhere = await openSqliteLogInProcess({ folder: other.folder })
     expect(elsewhere.issued({ lineage, seq: 1, check: checks[0]! })).toBe(false)
     await elsewhere.close()
     other.remove()
   })
 
-  test('a folder has one log at a time', async () => {
-    await open()
-    await expect(openSqliteLog({ folder })).rejects.toMatchObject({ code: 'log/locked' })
-    await log.create('a', lineage)
-    await log.close()
-    await open()
-    expect(await log.load('a')).toMatchObject({ lineage })
-  })
-
-  test('a file that is no database is not opened', async () => {
-    writeFileSync(databasePath(folder), 'no database, but long enough to be taken for one'.repeat(20))
-    await expect(openSqliteLog({ folder })).rejects.toMatchObject({ code: 'log/failed' })
+  test.each<[string, string, () => void]>([
+    ['the folder is a file', 'EEXIST', () => (remove(), writeFileSync(folder, ''))],
+    ['the database is a folder', 'unable to open', () => mkdirSync(databasePath(folder))],
+    ['the lock is a folder', 'unable to open', () => mkdirSync(join(folder, 'tidemark.lock'))],
+    [
+      'the database is something else',
+      'not a database',
+      () => writeFileSync(databasePath(folder), 'no database, but long enough for one'.repeat(30)),
+    ],
+  ])('when %s, the error says where and what', async (_name, what, spoil) => {
+    spoil()
+    const error = await openSqliteLogInProcess({ folder }).catch((reason: TidemarkError) => reason)
+    expect(error).toMatchObject({ code: 'log/failed', message: expect.stringContaining(what) })
+    expect(error).toMatchObject({ message: expect.stringContaining(folder) })
+    // Nothing is left open or locked.
     remove()
     await open()
   })
@@ -238,22 +243,62 @@ describe('SqliteLog on a disk', () => {
   })
 })
 
-describe('SqliteLog between its threads', () => {
-  /** A thread that does nothing by itself. */
-  class FakeThread extends EventEmitter {
-    readonly requests: (WriterRequest | ReaderRequest)[] = []
-    isReferenced = true
+/** A thread that does nothing by itself. */
+class FakeThread extends EventEmitter {
+  readonly requests: (WriterRequest | ReaderRequest)[] = []
+  isReferenced = true
 
-    postMessage(request: WriterRequest | ReaderRequest): void {
-      this.requests.push(request)
-      if (request.kind === 'close') this.emit('exit', 0)
-    }
-
-    unref(): void {
-      this.isReferenced = false
-    }
+  postMessage(request: WriterRequest | ReaderRequest): void {
+    this.requests.push(request)
+    if (request.kind === 'close') this.emit('exit', 0)
   }
 
+  unref(): void {
+    this.isReferenced = false
+  }
+}
+
+const failed = { code: 'log/failed', message: 'fsync', retryAfterMs: null } as const
+
+describe('SqliteLog in threads of its own', () => {
+  test('what it writes it reads, over a restart; a folder has one log at a time', async () => {
+    const { folder, remove } = temporaryFolder()
+    const log = await openSqliteLog({ folder })
+    await expect(openSqliteLog({ folder })).rejects.toMatchObject({ code: 'log/locked' })
+    await log.create('a', lineage)
+    const large = Uint8Array.from({ length: 6_000_000 }, (_, at) => (at * 31) % 251)
+    const { checks } = await log.append('a', appendOf(0, Uint8Array.of(1), large))
+    const body = Uint8Array.of(1, 2, 3)
+    const snapshot = { seq: 2, check: checks[1]!, summary: new Uint8Array(0), body, timeMs: 1 }
+    await log.writeSnapshot('a', lineage, snapshot)
+    await log.close()
+    const again = await openSqliteLog({ folder })
+    const entries = await again.read('a', 0, 2 ** 30)
+    expect(entries.map(({ check }) => check)).toEqual(checks)
+    expect(Buffer.compare(entries[1]!.update, large)).toBe(0)
+    expect(await again.readSnapshot('a')).toMatchObject({ seq: 2, check: checks[1] })
+    await again.close()
+    remove()
+  })
+})
+
+describe('opening, when a thread', () => {
+  test.each<[string, (threads: Record<'writer' | 'reader', FakeThread>) => void]>([
+    ['of the writer cannot open', ({ writer }) => writer.emit('message', { kind: 'failed', error: failed })],
+    ['of the writer throws', ({ writer }) => writer.emit('error', new Error('no such module'))],
+    ['of the writer ends', ({ writer }) => writer.emit('exit', 1)],
+    ['of the reader throws', ({ reader }) => reader.emit('error', new Error('no such module'))],
+    ['of the reader ends', ({ reader }) => reader.emit('exit', 1)],
+  ])('%s, fails with a code, and both have ended', async (_name, fail) => {
+    const threads = { writer: new FakeThread(), reader: new FakeThread() }
+    const opening = opened(threads as unknown as SqliteThreads)
+    fail(threads)
+    await expect(opening).rejects.toMatchObject({ code: 'log/failed' })
+    for (const { requests } of Object.values(threads)) expect(requests).toEqual([{ kind: 'close' }])
+  })
+})
+
+describe('SqliteLog between its threads', () => {
   let writer: FakeThread
   let reader: FakeThread
   let log: SqliteLog
@@ -270,8 +315,8 @@ describe('SqliteLog between its threads', () => {
 
   function open(options: Partial<SqliteLogOptions>): SqliteLog {
     const onFailed = (error: TidemarkError): void => void failures.push(error)
-    const threads = [writer, reader].map((thread) => thread as unknown as Worker)
-    return new SqliteLog(threads[0]!, threads[1]!, new Uint8Array(32), { folder: '', onFailed, ...options })
+    const threads = { writer, reader } as unknown as SqliteThreads
+    return new SqliteLog(threads, new Uint8Array(32), { folder: '', onFailed, ...options })
   }
 
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -308,7 +353,6 @@ describe('SqliteLog between its threads', () => {
     return to.append(document, appendOf(after, Uint8Array.of(1)))
   }
 
-  const failed = { code: 'log/failed', message: 'fsync', retryAfterMs: null } as const
   const full = { code: 'log/full', message: 'full', retryAfterMs: 1 } as const
 
   test('[R1] nothing is acknowledged before its commit', async () => {
@@ -400,6 +444,35 @@ describe('SqliteLog between its threads', () => {
     }
     await turn()
     expect(writer.requests).toEqual([])
+  })
+
+  test('however many documents are deleted, one piece at a time is removed of what they leave', async () => {
+    const deleted = Promise.all(['a', 'b', 'c'].map((document) => log.delete(document)))
+    const { batch } = await nextBatch()
+    const outcomes = batch.order.map(() => ({ kind: 'done' }) as const)
+    reply({ kind: 'committed', outcome: packOutcomes(outcomes, batch.order) })
+    await deleted
+    const sweep = await nextBatch()
+    expect(sweep.batch.order).toEqual([{ kind: 'sweep' }])
+    reply({
+      kind: 'committed',
+      outcome: packOutcomes([{ kind: 'swept', more: false }], sweep.batch.order),
+    })
+    await turn()
+    expect(writer.requests).toEqual([])
+  })
+
+  test('[FAIL1] what could not be removed for lack of space is tried again when the log is at rest', async () => {
+    log = open({ idleMs: 1 })
+    await nextBatch()
+    reply({ kind: 'not-committed', error: full })
+    await expect.poll(() => writer.requests).toMatchObject([{ batch: { order: [{ kind: 'sweep' }] } }])
+    reply({
+      kind: 'committed',
+      outcome: packOutcomes([{ kind: 'swept', more: false }], [{ kind: 'sweep' }]),
+    })
+    writer.requests.length = 0
+    await expect.poll(() => writer.requests).toEqual([{ kind: 'tidy' }])
   })
 
   test('a failure while closing is reported, and closing ends', async () => {

@@ -1,6 +1,3 @@
-import { randomBytes as systemRandomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import type { Worker } from 'node:worker_threads'
 import {
   type Check,
   type Cursor,
@@ -10,24 +7,23 @@ import {
   type Seq,
   TidemarkError,
 } from '@tidemark/base'
-import { startWorker } from '@tidemark/base/worker'
 import { packBatch, unpackOutcomes } from './batch.ts'
-import { assertLineage, assertTimes, conflict } from './bounds.ts'
-import { isIssued, secretBytes } from './check.ts'
+import { assertLineage, assertSeq, assertSnapshot, assertTimes, conflict } from './bounds.ts'
+import { isIssued } from './check.ts'
 import { CommitQueue, isFollower, lowestAfters, type WaitingWrite, writeBytes } from './commit-queue.ts'
 import { unpackEntries } from './page.ts'
 import { retryWhenBusyMs } from './sqlite-error.ts'
-import type {
-  PlainError,
-  ReaderQuestion,
-  ReaderReply,
-  ReaderRequest,
-  ReaderStart,
-  WriterReply,
-  WriterRequest,
-  WriterStart,
+import {
+  errorOf,
+  type PlainError,
+  type ReaderQuestion,
+  type ReaderReply,
+  type ReaderRequest,
+  type WriterReply,
+  type WriterRequest,
 } from './sqlite-messages.ts'
 import type { Durability } from './sqlite-schema.ts'
+import { died, endOf, opened, release, type SqliteThreads, startThreads } from './sqlite-threads.ts'
 import type { Append, Entry, LogState, Receipt, Snapshot, UpdateLog } from './update-log.ts'
 import type { OtherWrite, Outcome } from './write.ts'
 
@@ -62,39 +58,8 @@ export const readsMax = 16_384
  *   durability asked for), `log/full`, `log/failed`.
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteLog> {
-  const { folder, durability = 'fsync', databaseBytesMax = null, randomBytes = systemRandomBytes } = options
-  const newSecret = randomBytes(secretBytes)
-  const writerStart: WriterStart = { folder, durability, newSecret, databaseBytesMax }
-  const readerStart: ReaderStart = { folder }
-  const writer = startWorker(new URL('./sqlite-writer-worker.js', import.meta.url), {
-    workerData: writerStart,
-  })
-  const reader = startWorker(new URL('./sqlite-reader-worker.js', import.meta.url), {
-    workerData: readerStart,
-  })
-  const ended = Promise.all([exitOf(writer), exitOf(reader)])
-  try {
-    const [reply] = (await once(writer, 'message')) as [WriterReply]
-    if (reply.kind === 'ready') return new SqliteLog(writer, reader, reply.secret, options)
-    throw reply.kind === 'failed' ? errorOf(reply.error) : died(undefined)
-  } catch (error) {
-    release(reader)
-    release(writer)
-    await ended
-    throw error
-  }
-}
-
-function exitOf(thread: Worker): Promise<void> {
-  return new Promise((resolve) => thread.once('exit', () => resolve()))
-}
-
-/**
- * Lets a thread end by itself, after what it is doing. Never `terminate()`: a native SQLite driver that is interrupted
- * in the middle of a call, or while it loads, may abort the whole process.
- */
-function release(thread: Worker): void {
-  thread.postMessage({ kind: 'close' } satisfies WriterRequest & ReaderRequest)
+  const threads = startThreads(options)
+  return new SqliteLog(threads, await opened(threads), options)
 }
 
 type State =
@@ -120,8 +85,7 @@ interface PendingRead {
  * the writer, which alone knows what is stored; nothing is remembered here but what is in flight.
  */
 export class SqliteLog implements UpdateLog {
-  readonly #writer: Worker
-  readonly #reader: Worker
+  readonly #threads: SqliteThreads
   readonly #secret: Uint8Array
   readonly #queue: CommitQueue
   readonly #onFailed: (error: TidemarkError) => void
@@ -130,15 +94,17 @@ export class SqliteLog implements UpdateLog {
   #readId = 0
   #batch: readonly WaitingWrite[] = []
   #pumpScheduled = false
+  /** `due`: the last piece failed. */
+  #sweeping: 'none' | 'queued' | 'due' = 'none'
   #state: State = { kind: 'open' }
   #whenDrained: (() => void) | null = null
   /** The threads have been asked to end. */
   #releasing = false
 
   /** See `openSqliteLog`. */
-  constructor(writer: Worker, reader: Worker, secret: Uint8Array, options: SqliteLogOptions) {
-    this.#writer = writer
-    this.#reader = reader
+  constructor(threads: SqliteThreads, secret: Uint8Array, options: SqliteLogOptions) {
+    const { writer, reader } = threads
+    this.#threads = threads
     this.#secret = secret
     this.#queue = new CommitQueue(options.queueBytesMax ?? queueBytesMaxDefault)
     this.#onFailed = options.onFailed ?? (() => {})
@@ -187,12 +153,14 @@ export class SqliteLog implements UpdateLog {
   }
 
   async writeSnapshot(document: DocumentId, lineage: Lineage, snapshot: Snapshot): Promise<void> {
+    assertSnapshot(snapshot)
     const bytes = writeBytes + snapshot.summary.length + snapshot.body.length
     await this.#write({ kind: 'snapshot', document, lineage, snapshot }, bytes)
   }
 
   trim(document: DocumentId, lineage: Lineage, through: Seq): Promise<Seq> {
     return new Promise((resolve, reject) => {
+      assertSeq(through)
       const next = (last: Seq, covered: boolean): void =>
         this.#enqueue({
           write: { kind: 'trim', document, lineage, through: last, covered },
@@ -246,9 +214,9 @@ export class SqliteLog implements UpdateLog {
     if (!this.#isDrained()) await new Promise<void>((resolve) => (this.#whenDrained = resolve))
     if (this.#state.kind === 'failed') return
     this.#releasing = true
-    const ended = Promise.all([exitOf(this.#reader), exitOf(this.#writer)])
-    release(this.#reader)
-    release(this.#writer)
+    const ended = endOf(this.#threads)
+    release(this.#threads.reader)
+    release(this.#threads.writer)
     await ended
   }
 
@@ -282,16 +250,22 @@ export class SqliteLog implements UpdateLog {
     })
   }
 
-  /** Removes, in the background, the rows of deleted documents. What is not done when the log closes is done later. */
+  /**
+   * Removes, in the background, the rows of deleted documents; one piece at a time, however many were deleted. What is
+   * not done when the log closes is done later.
+   */
   #sweep(): void {
-    if (this.#state.kind !== 'open') return
+    if (this.#state.kind !== 'open' || this.#sweeping === 'queued') return
+    this.#sweeping = 'queued'
     this.#enqueue({
       write: { kind: 'sweep' },
       bytes: writeBytes,
       settle: (outcome) => {
+        this.#sweeping = 'none'
         if (outcome.kind === 'swept' && outcome.more) this.#sweep()
       },
-      reject: () => {},
+      // No space, for instance: when the log is at rest it is tried again.
+      reject: () => (this.#sweeping = 'due'),
     })
   }
 
@@ -319,7 +293,7 @@ export class SqliteLog implements UpdateLog {
   }
 
   #tell(request: WriterRequest, moves: readonly ArrayBuffer[] = []): void {
-    this.#writer.postMessage(request, moves)
+    this.#threads.writer.postMessage(request, moves)
   }
 
   #written(reply: WriterReply): void {
@@ -375,7 +349,9 @@ export class SqliteLog implements UpdateLog {
   }
 
   #tidy(): void {
-    if (this.#state.kind === 'open' && this.#queue.isEmpty) this.#tell({ kind: 'tidy' })
+    if (this.#state.kind !== 'open' || !this.#queue.isEmpty) return
+    if (this.#sweeping === 'due') this.#sweep()
+    else this.#tell({ kind: 'tidy' })
   }
 
   #ask(question: ReaderQuestion): Promise<unknown> {
@@ -384,7 +360,7 @@ export class SqliteLog implements UpdateLog {
       if (this.#reads.size >= readsMax) throw overloaded('too many reads wait')
       const id = this.#readId++
       this.#reads.set(id, { resolve, reject })
-      this.#reader.postMessage({ kind: 'question', id, question } satisfies ReaderRequest)
+      this.#threads.reader.postMessage({ kind: 'question', id, question } satisfies ReaderRequest)
     })
   }
 
@@ -414,9 +390,9 @@ export class SqliteLog implements UpdateLog {
     for (const { reject } of [...this.#queue.takeAll(), ...this.#reads.values()]) reject(error)
     this.#reads.clear()
     this.#noticeDrained()
-    release(this.#reader)
+    release(this.#threads.reader)
     // The writer is left as it is, its transaction too, and keeps the folder locked until the process ends.
-    this.#writer.unref()
+    this.#threads.writer.unref()
     this.#onFailed(error)
   }
 }
@@ -425,10 +401,6 @@ function bytesOf(append: Append): number {
   let bytes = writeBytes
   for (const { author, update } of append.entries) bytes += writeBytes + author.length + update.length
   return bytes
-}
-
-function errorOf({ code, message, retryAfterMs }: PlainError): TidemarkError {
-  return new TidemarkError(code === 'RangeError' ? 'relay/internal' : code, message, { retryAfterMs })
 }
 
 function refusalOf(outcome: Outcome): TidemarkError {
@@ -442,8 +414,4 @@ function counted(): TidemarkError {
 
 function overloaded(message: string): TidemarkError {
   return new TidemarkError('relay/overloaded', message, { retryAfterMs: retryWhenBusyMs })
-}
-
-function died(error: unknown): TidemarkError {
-  return new TidemarkError('log/failed', 'a thread of the log ended', { cause: error })
 }

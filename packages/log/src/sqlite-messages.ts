@@ -1,4 +1,4 @@
-import type { DocumentId, ErrorCode, Seq } from '@tidemark/base'
+import { type DocumentId, type ErrorCode, type Seq, TidemarkError } from '@tidemark/base'
 import type { Batch, BatchOutcome } from './batch.ts'
 import type { Durability } from './sqlite-schema.ts'
 
@@ -57,4 +57,8 @@ export interface PlainError {
   readonly code: ErrorCode | 'RangeError'
   readonly message: string
   readonly retryAfterMs: number | null
+}
+
+export function errorOf({ code, message, retryAfterMs }: PlainError): TidemarkError {
+  return new TidemarkError(code === 'RangeError' ? 'relay/internal' : code, message, { retryAfterMs })
 }

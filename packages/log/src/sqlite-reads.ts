@@ -26,7 +26,9 @@ export class SqliteReads {
   readonly #names: SqliteStatement
 
   constructor(database: SqliteDatabase) {
-    const entry = 'SELECT seq, crc, time, author, mark, body FROM entries WHERE document = ?'
+    // As bytes: drivers end a text at its first NUL.
+    const author = 'CAST(author AS BLOB) AS author'
+    const entry = `SELECT seq, crc, time, ${author}, mark, body FROM entries WHERE document = ?`
     const snapshotHead = 'SELECT seq, crc, body_crc, time, mark, summary'
     const snapshots = 'FROM snapshots WHERE document = ? ORDER BY seq DESC'
     this.#document = database.prepare('SELECT id, lineage, crc FROM documents WHERE name = ?')

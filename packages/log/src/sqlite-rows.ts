@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { Check, DocumentId, Lineage, Principal, Seq } from '@tidemark/base'
+import type { Check, DocumentId, Lineage, Seq } from '@tidemark/base'
 import type { SqliteRow } from './sqlite-driver.ts'
 import type { Entry, Snapshot } from './update-log.ts'
 
@@ -16,13 +16,13 @@ export function documentCrc(id: number, name: DocumentId, lineage: Lineage): num
   return crc32(`${id} ${lineage} ${name}`)
 }
 
-/** CRC-32 of an entry's row: numbers as big-endian doubles, the check's 16 bytes, author as UTF-8, update. */
+/** CRC-32 of an entry's row: numbers as big-endian doubles, the check's 16 bytes, author (UTF-8), update. */
 export function entryCrc(
   document: number,
   seq: Seq,
   timeMs: number,
   mark: Uint8Array,
-  author: Principal,
+  author: Uint8Array,
   update: Uint8Array,
 ): number {
   return extend(extend(placeCrc(document, seq, timeMs, mark), author), update)
@@ -54,7 +54,8 @@ const place: Buffer = Buffer.alloc(40)
 function placeCrc(document: number, seq: Seq, timeMs: number, mark: Uint8Array): number {
   place.writeDoubleBE(document, 0)
   place.writeDoubleBE(seq, 8)
-  place.writeDoubleBE(timeMs, 16)
+  // SQLite stores minus zero as zero.
+  place.writeDoubleBE(timeMs + 0, 16)
   place.set(mark.subarray(0, 16), 24)
   return crc32(place)
 }
@@ -70,11 +71,11 @@ export function documentOf(row: SqliteRow, name: DocumentId): DocumentRow | null
 export function entryOf(row: SqliteRow, document: number): Entry | null {
   const seq = Number(row.seq)
   const timeMs = Number(row.time)
-  const author = String(row.author)
+  const author = bytesOf(row.author)
   const mark = bytesOf(row.mark)
   const update = bytesOf(row.body)
   if (row.crc !== entryCrc(document, seq, timeMs, mark, author, update)) return null
-  return { seq, check: checkOf(mark), update, author, timeMs }
+  return { seq, check: checkOf(mark), update, author: textOf(author), timeMs }
 }
 
 /** What a snapshot's row says but for its body; null when its checksum fails. */
@@ -99,7 +100,15 @@ export function markOf(check: Check): Buffer {
 }
 
 function checkOf(mark: Uint8Array): Check {
-  return Buffer.from(mark.buffer, mark.byteOffset, mark.byteLength).toString('hex')
+  return viewOf(mark).toString('hex')
+}
+
+function textOf(bytes: Uint8Array): string {
+  return viewOf(bytes).toString('utf8')
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 const noBytes: Uint8Array = new Uint8Array(0)

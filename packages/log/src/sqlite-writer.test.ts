@@ -7,11 +7,10 @@ import { sqliteFailureOf } from './sqlite-error.ts'
 import { databasePath } from './sqlite-folder.ts'
 import { SqliteReader } from './sqlite-reader.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
-import { rowsDeletedMax } from './sqlite-writes.ts'
 import { type FailingSqlite, failingSqlite } from './testing/failing-sqlite.ts'
 import { temporaryFolder } from './testing/temporary-folder.ts'
 import type { Entry, LogState } from './update-log.ts'
-import type { AppendWrite, Outcome, Write } from './write.ts'
+import { type AppendWrite, type Outcome, rowsDeletedMax, type Write } from './write.ts'
 
 // The writer without its thread: what a commit does when SQLite fails in the middle of it.
 

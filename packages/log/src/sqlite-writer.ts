@@ -1,7 +1,7 @@
 import { TidemarkError } from '@tidemark/base'
 import { AppendReader, type Batch, packOutcomes } from './batch.ts'
 import type { SqliteDatabase, SqliteDriver, SqliteStatement } from './sqlite-driver.ts'
-import { tidemarkErrorOf } from './sqlite-error.ts'
+import { openingErrorOf, tidemarkErrorOf } from './sqlite-error.ts'
 import { databasePath, lockFolder, makeFolder } from './sqlite-folder.ts'
 import type { PlainError, WriterReply, WriterStart } from './sqlite-messages.ts'
 import { prepareForWriting } from './sqlite-schema.ts'
@@ -30,18 +30,21 @@ export class SqliteWriter {
 
   /** @throws TidemarkError with `log/locked`, `log/unsafe`, `log/full` or `log/failed`. */
   constructor(sqlite: SqliteDriver, start: WriterStart) {
-    makeFolder(start.folder)
-    this.#lock = lockFolder(sqlite, start.folder)
+    const open: SqliteDatabase[] = []
     try {
+      makeFolder(start.folder)
+      this.#lock = lockFolder(sqlite, start.folder)
+      open.push(this.#lock)
       this.#database = sqlite(databasePath(start.folder))
+      open.push(this.#database)
       this.secret = prepareForWriting(this.#database, start.durability, start.newSecret)
       limitSize(this.#database, start.databaseBytesMax)
       this.#writes = new SqliteWrites(this.#database, this.secret)
       this.#begin = this.#database.prepare('BEGIN IMMEDIATE')
       this.#commit = this.#database.prepare('COMMIT')
     } catch (error) {
-      this.#lock.close()
-      throw error
+      for (const database of open.reverse()) database.close()
+      throw openingErrorOf(error, start.folder)
     }
   }
 
@@ -125,7 +128,8 @@ export class SqliteWriter {
 }
 
 function limitSize(database: SqliteDatabase, bytesMax: number | null): void {
-  if (bytesMax !== null) database.exec(`PRAGMA max_page_count = ${Math.ceil(bytesMax / pageBytes)}`)
+  if (bytesMax !== null)
+    database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(bytesMax / pageBytes))}`)
 }
 
 /** The writer's view: pages that make no sense concern every document, as they may be written next. */

@@ -6,10 +6,7 @@ import type { SqliteDatabase, SqliteStatement } from './sqlite-driver.ts'
 import { SqliteReads } from './sqlite-reads.ts'
 import { bodyCrcOf, documentCrc, entryCrc, markOf, snapshotCrc } from './sqlite-rows.ts'
 import type { LogState, Receipt, Snapshot } from './update-log.ts'
-import type { OtherOutcome, OtherWrite, Outcome } from './write.ts'
-
-/** Rows deleted in one transaction: a few milliseconds, in which appends wait. */
-export const rowsDeletedMax = 250
+import { type OtherOutcome, type OtherWrite, type Outcome, rowsDeletedMax } from './write.ts'
 
 /** Documents whose head is remembered, some 300 bytes each. */
 const headsMax = 10_000
@@ -19,6 +16,9 @@ const snapshotsKept = 2
 
 /** A parameter for bytes of which there may be none: node:sqlite binds an empty array as NULL when its memory is. */
 const blob = "ifnull(?, x'')"
+
+/** A parameter for text, given as its bytes: drivers end a string at its first NUL. */
+const text = `CAST(${blob} AS TEXT)`
 
 /** What an append needs to know of its document. */
 interface Head {
@@ -60,7 +60,7 @@ export class SqliteWrites {
     this.#setDocumentCrc = database.prepare('UPDATE documents SET crc = ? WHERE id = ?')
     this.#deleteDocument = database.prepare('DELETE FROM documents WHERE id = ?')
     this.#insertEntry = database.prepare(
-      `INSERT INTO entries(document, seq, crc, time, author, mark, body) VALUES(?, ?, ?, ?, ?, ?, ${blob})`,
+      `INSERT INTO entries(document, seq, crc, time, author, mark, body) VALUES(?, ?, ?, ?, ${text}, ?, ${blob})`,
     )
     this.#deleteEntries = database.prepare(
       `DELETE FROM entries WHERE gid IN

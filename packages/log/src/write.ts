@@ -1,6 +1,9 @@
 import type { DocumentId, Lineage, Seq } from '@tidemark/base'
 import type { Append, LogState, Receipt, Snapshot } from './update-log.ts'
 
+/** Rows that one `trim` or `sweep` deletes: a few milliseconds, in which appends wait. */
+export const rowsDeletedMax = 250
+
 /** One change to the log, as it waits for its commit. Writes take effect in the order in which they were asked for. */
 export type Write = AppendWrite | OtherWrite
 
