@@ -30,7 +30,7 @@ export function parseAuthor(author: string): Author {
   return { principal: author.slice(0, end), way: way === 'recovery' ? 'recovery' : 'y-websocket' }
 }
 
-export const principalLengthMax = 256
+const principalLengthMax = 256
 
 export function isPrincipal(value: unknown): value is Principal {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here

@@ -30,7 +30,7 @@ export type CompactionLimits = Pick<
   | 'snapshotBytesMax'
 >
 
-export function compactionPolicy(moment: CompactionMoment, limits: CompactionLimits): CompactionPolicy {
+function compactionPolicy(moment: CompactionMoment, limits: CompactionLimits): CompactionPolicy {
   switch (moment) {
     case 'busy':
       return { entriesMin: limits.compactEntriesMax, bytesMin: limits.compactBytesMax }

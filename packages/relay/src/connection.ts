@@ -281,7 +281,7 @@ function connectionLimitsOf(limits: RelayLimits): ConnectionLimits {
 }
 
 /** Native clients read the `go-away`; the close code is for people and proxies that look on. */
-export function closeCodeOf(code: ErrorCode): CloseCode {
+function closeCodeOf(code: ErrorCode): CloseCode {
   switch (code) {
     case 'connection/frame-too-large':
       return closeCodes.tooBig

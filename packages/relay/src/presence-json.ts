@@ -1,5 +1,5 @@
 /** Levels of nesting in a state. Stock clients walk a state by recursion, and a crafted one takes them down. */
-export const presenceDepthMax = 16
+const presenceDepthMax = 16
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 

@@ -8,7 +8,7 @@ export interface PresenceState {
   readonly state: Uint8Array
 }
 
-export const emptyState: Uint8Array = new Uint8Array(0)
+const emptyState: Uint8Array = new Uint8Array(0)
 
 interface Participant<O> {
   readonly owner: O

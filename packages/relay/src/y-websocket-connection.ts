@@ -423,7 +423,7 @@ function mergeAll(updates: readonly Uint8Array[]): Uint8Array {
  * What a stock client does next depends on the code alone: those from 4400 to 4499 make it stop for good, so they are
  * for what does not get better by coming back.
  */
-export function yWebsocketCloseCodeOf(code: ErrorCode, retryAfterMs: number | null): CloseCode {
+function yWebsocketCloseCodeOf(code: ErrorCode, retryAfterMs: number | null): CloseCode {
   switch (code) {
     case 'access/denied':
       return closeCodes.denied
