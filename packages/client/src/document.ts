@@ -198,8 +198,13 @@ export function createDocument({ id, access, after, ports, connection, report }:
   function edited(update: Uint8Array): void {
     if (isClosed) return
     const edit = { tab, number: ++editNumber, update }
-    outbox.add(edit)
-    writer.edited(edit)
+    try {
+      outbox.add(edit)
+      writer.edited(edit)
+    } catch (cause) {
+      // Called from within the app's edit: what is thrown here would kill the Y.Doc's events. [FAIL5]
+      report(new TidemarkError('store/failed', 'an edit could not be kept', { cause }))
+    }
     touch()
   }
 

@@ -120,6 +120,24 @@ describe('[FAIL6] observers that throw', () => {
     expect(alice.document.status.error?.code).toBe('store/failed')
   })
 
+  test('[FAIL5] a store that throws instead of rejecting does not throw into the edit', async () => {
+    const { world, alice } = await pair()
+    const { write } = alice.store
+    alice.store.write = () => {
+      throw new Error('a store')
+    }
+    alice.environment.tell('hidden')
+    expect(() => alice.type('!')).not.toThrow()
+    expect(isDead(alice.document.doc)).toBe(false)
+    alice.store.write = write
+    await world.settle()
+    expect(alice.document.status).toMatchObject({ edits: 'saved', error: null })
+    alice.reload()
+    alice.client.disconnect()
+    await alice.document.loaded
+    expect(alice.text).toBe('hello!')
+  })
+
   test('a subscriber that throws is reported, and the others are told', async () => {
     const { world, alice } = await pair()
     let told = 0

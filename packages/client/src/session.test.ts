@@ -655,6 +655,21 @@ describe('writing', () => {
     expect(alice.document.status).toMatchObject({ connection: 'live', seq: 4 })
   })
 
+  test('[R3] who may only read gives nothing back, and is told what it lacks all the same', async () => {
+    const { relay, world, alice } = await start()
+    relay.entries(1, createAuthor().write('a'))
+    await world.flush()
+    relay.access = 'read'
+    relay.answer = { resume: { kind: 'resync', stateVector: noClocks }, head: 1 }
+    relay.hangUp()
+    await world.settle()
+    expect(relay.got('push')).toEqual([])
+    expect(relay.got('state')).toHaveLength(1)
+    relay.snapshot(1, new Uint8Array([0, 0]))
+    await world.flush()
+    expect(alice.document.status).toMatchObject({ connection: 'live', seq: 1 })
+  })
+
   test('[R3] when the relay will not have it, own edits are sent on their own', async () => {
     const { relay, world, alice } = await start()
     relay.entries(1, createAuthor().write('a'))

@@ -137,7 +137,8 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
     wholeDue = false
     isFlying = true
     flying = batch.edits
-    store.write(document, change).then(
+    // Wrapped: this may run within the app's edit, and a store that throws would throw into it.
+    new Promise<Written>((resolve) => resolve(store.write(document, change))).then(
       (written) => {
         succeeded(change, written, before.keys)
       },

@@ -4,6 +4,7 @@ import type { ReplicaChange, ReplicaStore, Written } from '../store/replica-stor
 /** A store that is as slow and as broken as a test wants it. */
 export interface FaultyStore extends ReplicaStore {
   readonly changes: ReplicaChange[]
+  write: ReplicaStore['write']
   /** Writes wait until `release`. */
   hold(): void
   release(): void
