@@ -29,7 +29,10 @@ async function run(settings: Settings): Promise<void> {
     })
   }
   try {
-    obeySignals(await startProgram(settings, report, fail), report)
+    const program = await startProgram(settings, report, fail)
+    obeySignals(program, report)
+    // Said last: whoever waits for this line may send a signal at once.
+    report('info', 'listening', program.facts)
   } catch (error) {
     report('error', 'not-started', { error })
     process.exit(1)
@@ -48,11 +51,8 @@ const lastWordsMs = 200
 /** SIGTERM and SIGINT drain, a second one ends at once, SIGHUP reads the tokens again. */
 function obeySignals(program: Program, report: Reporter): void {
   let isStopping = false
-  const stop = (signal: keyof typeof impatientExitCodes) => {
-    if (isStopping) {
-      report('info', 'stopped-at-once', { signal })
-      process.exit(impatientExitCodes[signal])
-    }
+  const stop = (signal: NodeJS.Signals) => {
+    if (isStopping) return dieOf(signal, report)
     isStopping = true
     report('info', 'draining', { signal })
     void drain(program, report)
@@ -62,8 +62,12 @@ function obeySignals(program: Program, report: Reporter): void {
   process.on('SIGHUP', () => reload(program, report))
 }
 
-/** What a shell would say had the signal killed the process. */
-const impatientExitCodes = { SIGINT: 130, SIGTERM: 143 }
+/** As if nobody had listened for the signal: `process.exit` would wait for threads that are in the midst of a commit. */
+function dieOf(signal: NodeJS.Signals, report: Reporter): void {
+  report('info', 'stopped-at-once', { signal })
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+}
 
 async function drain(program: Program, report: Reporter): Promise<void> {
   const tooLong = setTimeout(() => {

@@ -9,7 +9,7 @@ import { type AccessControl, createAccessControl } from './access.ts'
 import { eventLevels } from './event-levels.ts'
 import { createHttp, findEditor } from './http.ts'
 import { relayLimits } from './limits.ts'
-import type { Reporter } from './reporter.ts'
+import type { Fields, Reporter } from './reporter.ts'
 import type { Settings } from './settings.ts'
 
 /** Stock y-websocket clients connect below this path, ours anywhere: `ws://host/y/document` and `ws://host`. */
@@ -17,8 +17,8 @@ const yWebsocketPath = '/y'
 
 /** A relay that listens. */
 export interface Program {
-  /** For a browser on this machine. */
-  readonly address: string
+  /** What its owner wants to read when it has started; `address` is for a browser on this machine. */
+  readonly facts: Fields & { readonly address: string }
   /** Reads the tokens again, and asks for every open session whether it may stay. */
   reload(): void
   /** Drains [FAIL4]: takes nothing new, finishes its commits, tells the clients when to come back. */
@@ -76,10 +76,16 @@ export async function startProgram(
     await stop()
     throw error
   }
-  const address = addressOf(server)
-  reportStart(report, settings, access, address, editorFolder !== null)
+  warn(report, settings, access)
+  const { data, durability } = settings
   return {
-    address,
+    facts: {
+      address: addressOf(server),
+      data,
+      durability,
+      access: access.kind,
+      editor: editorFolder !== null,
+    },
     stop,
     reload() {
       access.reload()
@@ -113,20 +119,12 @@ function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1'
 }
 
-function reportStart(
-  report: Reporter,
-  { host, data, durability }: Settings,
-  { kind, weak }: AccessControl,
-  address: string,
-  hasEditor: boolean,
-): void {
+function warn(report: Reporter, { host }: Settings, { kind, weak }: AccessControl): void {
   for (const principal of weak)
     report('info', 'weak-secret', { principal, advice: 'use at least 16 random characters' })
-  if (kind === 'open') {
-    const isPrivate = isLoopback(host) || host === 'localhost'
-    report(isPrivate ? 'info' : 'error', 'open-access', {
-      warning: `everybody who reaches ${host} may read and write every document; set --token or --authorize-url`,
-    })
-  }
-  report('info', 'listening', { address, data, durability, access: kind, editor: hasEditor })
+  if (kind !== 'open') return
+  const isPrivate = isLoopback(host) || host === 'localhost'
+  report(isPrivate ? 'info' : 'error', 'open-access', {
+    warning: `everybody who reaches ${host} may read and write every document; set --token or --authorize-url`,
+  })
 }
