@@ -32,8 +32,6 @@ export function admit(update: Uint8Array, held: Held, author: Author, limits: Ad
     case 'gap':
       return { kind: 'gap' }
     case 'refused':
-      // A stock client passes on what it holds pending itself, and marks what it lacks: that is a gap, no attack.
-      if (inspection.reason === 'skip' && author.way === 'y-websocket') return { kind: 'gap' }
       return refused(
         'update/malformed',
         `${inspection.reason} at byte ${inspection.offset}: ${inspection.message}`,

@@ -83,8 +83,6 @@ interface CompactionJob {
 export class CompactionQueue {
   readonly #deps: CompactionDeps
   readonly #jobs = new Map<DocumentId, CompactionJob>()
-  /** After a failure: not before the log has grown by as much again. */
-  readonly #notBefore = new Map<DocumentId, Seq>()
   #running: DocumentId | null = null
   #closed = false
 
@@ -97,7 +95,7 @@ export class CompactionQueue {
     const { head: seq, check, lineage, snapshotSeq, bytesSinceSnapshot: bytes } = target.loaded
     const policy = compactionPolicy(moment, this.#deps.limits)
     if (planCompaction({ entries: seq - snapshotSeq, bytes }, policy) === 'wait' || this.#closed) return
-    if (this.#running === target.id || seq < (this.#notBefore.get(target.id) ?? 0)) return
+    if (this.#running === target.id || seq < target.loaded.compactNotBefore) return
     this.#jobs.set(target.id, { target, lineage, seq, check, bytes })
     this.#next()
   }
@@ -122,7 +120,6 @@ export class CompactionQueue {
   #done({ target, bytes, seq }: CompactionJob, { floor, bodyBytes }: Compacted): void {
     const { id, loaded, onCompacted } = target
     this.#running = null
-    this.#notBefore.delete(id)
     loaded.snapshotSeq = seq
     loaded.floor = Math.max(loaded.floor, floor)
     loaded.bytesSinceSnapshot -= bytes
@@ -134,7 +131,7 @@ export class CompactionQueue {
   #failed({ target, seq }: CompactionJob, error: unknown): void {
     const { id, loaded } = target
     this.#running = null
-    this.#notBefore.set(id, seq + Math.max(seq - loaded.snapshotSeq, 1))
+    loaded.compactNotBefore = seq + Math.max(seq - loaded.snapshotSeq, 1)
     if (this.#closed) return
     this.#deps.onEvent({ type: 'compaction-failed', document: id, message: String(error) })
     this.#next()

@@ -1,9 +1,7 @@
 import { type Clock, type ErrorCode, isDocumentId, type Unsubscribe } from '@tidemark/base'
 import {
   type ClientMessage,
-  type CloseCode,
   type ConnectionLimits,
-  closeCodes,
   decodeClientFrame,
   encodeRelayMessage,
   type Hello,
@@ -12,6 +10,7 @@ import {
   type RelayMessage,
 } from '@tidemark/protocol'
 import type { AccessDecision } from './access.ts'
+import { closeCodeOf } from './close-code.ts'
 import type { Document } from './document.ts'
 import type { SessionMessage } from './early-messages.ts'
 import type { RelayEvent } from './events.ts'
@@ -278,29 +277,4 @@ export class NativeConnection implements Connection {
 function connectionLimitsOf(limits: RelayLimits): ConnectionLimits {
   const { frameBytesMax, updateBytesMax, windowBytesMax, sessionsMax, presenceBytesMax, idleMsMax } = limits
   return { frameBytesMax, updateBytesMax, windowBytesMax, sessionsMax, presenceBytesMax, idleMsMax }
-}
-
-/** Native clients read the `go-away`; the close code is for people and proxies that look on. */
-function closeCodeOf(code: ErrorCode): CloseCode {
-  switch (code) {
-    case 'connection/frame-too-large':
-      return closeCodes.tooBig
-    case 'connection/bad-frame':
-    case 'connection/version':
-    case 'session/protocol':
-      return closeCodes.protocolError
-    case 'connection/idle':
-    case 'connection/unauthenticated-too-long':
-    case 'connection/too-many-sessions':
-    case 'session/window-exceeded':
-      return closeCodes.policy
-    case 'relay/draining':
-      return closeCodes.restart
-    case 'relay/overloaded':
-    case 'log/full':
-    case 'access/unavailable':
-      return closeCodes.tryLater
-    default:
-      return closeCodes.internalError
-  }
 }

@@ -26,6 +26,7 @@ import { createDocument, type LoadedDocument, loadDocument } from './loading.ts'
 import { Presence } from './presence.ts'
 import { PresenceChange } from './presence-change.ts'
 import type { Difference, ReplayWork } from './replay-work.ts'
+import { SnapshotCache } from './snapshot-cache.ts'
 import type { TailEntry } from './tail.ts'
 import type { Flushable, Turn } from './turn.ts'
 
@@ -91,11 +92,12 @@ export class Document implements Flushable {
   readonly #presence: Presence<Attached>
   #cancelEviction: Unsubscribe | null = null
   #cancelQuiet: Unsubscribe | null = null
-  #snapshot: { readonly read: Promise<Snapshot | null>; readonly forget: Unsubscribe } | null = null
+  readonly #snapshots: SnapshotCache
 
   constructor(deps: DocumentDeps) {
     this.#deps = deps
     this.#presence = new Presence(deps.clock)
+    this.#snapshots = new SnapshotCache(deps.log, deps.clock, deps.limits.snapshotCacheMs)
   }
 
   get id(): DocumentId {
@@ -202,15 +204,14 @@ export class Document implements Flushable {
     const page = this.#deps.log.read(this.id, seq, this.#deps.limits.readBytes)
     this.#ask(page.catch(nullWhenGone), (entries) => {
       // What was compacted away is in a snapshot that is newer than the one in memory.
-      if (entries === null) this.#forgetSnapshot()
+      if (entries === null) this.#snapshots.forget()
       then(entries)
     })
   }
 
   /** The latest snapshot, the same bytes for all who ask within a while. null: the entries begin at seq 1. */
   snapshot(then: (snapshot: Snapshot | null) => void): void {
-    this.#snapshot ??= this.#readSnapshot()
-    this.#ask(this.#snapshot.read, then)
+    this.#ask(this.#snapshots.read(this.id), then)
   }
 
   /** What a replica with this state vector lacks, once everything that was pushed before is durable. */
@@ -446,7 +447,7 @@ export class Document implements Flushable {
   }
 
   #evict(): void {
-    this.#forgetSnapshot()
+    this.#snapshots.forget()
     this.#cancelQuiet?.()
     this.#phase = { kind: 'evicted' }
     this.#deps.onEvicted()
@@ -466,24 +467,12 @@ export class Document implements Flushable {
     if (this.#phase.kind !== 'open') return
     const { loaded } = this.#phase
     this.#deps.compactions.consider(
-      { id: this.id, loaded, onCompacted: () => this.#forgetSnapshot() },
+      { id: this.id, loaded, onCompacted: () => this.#snapshots.forget() },
       moment,
     )
   }
 
   // Asking.
-
-  #readSnapshot(): { readonly read: Promise<Snapshot | null>; readonly forget: Unsubscribe } {
-    const forget = this.#deps.clock.after(this.#deps.limits.snapshotCacheMs, () => {
-      this.#snapshot = null
-    })
-    return { read: this.#deps.log.readSnapshot(this.id), forget }
-  }
-
-  #forgetSnapshot(): void {
-    this.#snapshot?.forget()
-    this.#snapshot = null
-  }
 
   /** Hands an answer of the log on, unless the document has been given up in the meantime. */
   #ask<T>(answer: Promise<T>, then: (value: T) => void): void {

@@ -79,6 +79,11 @@ export class Feed {
     return this.#phase.kind === 'following' && this.#reader.isLive
   }
 
+  /** Waits for bytes that the replica has asked for. */
+  get isFetching(): boolean {
+    return this.#phase.kind === 'fetching'
+  }
+
   /** The replica has everything up to `seq`. */
   beginAfter(seq: Seq): void {
     this.#phase = { kind: 'following' }

@@ -15,6 +15,8 @@ export interface LoadedDocument {
   snapshotSeq: Seq
   /** Bytes of the entries after the snapshot. */
   bytesSinceSnapshot: number
+  /** After a compaction that failed: not again before the log has grown by as much. */
+  compactNotBefore: Seq
   /** Includes what is being appended. */
   readonly held: Held
   readonly tail: Tail
@@ -62,6 +64,7 @@ async function replayTail(
     floor,
     snapshotSeq,
     bytesSinceSnapshot: 0,
+    compactNotBefore: 0,
     held,
     tail,
   }

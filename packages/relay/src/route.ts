@@ -16,7 +16,7 @@ export function routeOf(
   offered: string | undefined,
   paths: RoutePaths,
 ): ConnectionDialect | null {
-  const [path = '/', query = ''] = splitOnce(url, '?')
+  const [path, query] = splitOnce(url, '?')
   if (offersNative(offered)) return restOf(path, paths.path) === null ? null : { dialect: 'native' }
   const document = restOf(path, paths.yWebsocketPath)
   if (document === null) return null

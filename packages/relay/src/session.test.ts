@@ -345,6 +345,21 @@ test('a client whose Yjs holds structs pending says what it holds, and gets what
   expect(alice.replica.seq).toBe(2)
 })
 
+test('[LIM1] a client that asks again and again what it lacks is answered one at a time', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.joinStock('notes')
+  alice.replica.type('hello')
+  await world.flush()
+  for (let i = 0; i < 10; i++) {
+    alice.send({ type: 'state', session: 1, stateVector: Uint8Array.of(0) })
+    bob.step1()
+  }
+  await world.flush()
+  expect(alice.got('snapshot-part').length).toBe(1)
+  expect(bob.got('step2').length).toBe(2)
+})
+
 test('edits that were typed while a session opens are taken once it is open', async () => {
   const world = createWorld()
   const alice = world.connect()

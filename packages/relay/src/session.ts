@@ -274,6 +274,8 @@ export class Session implements Attached {
   }
 
   #state(phase: OpenPhase, { stateVector }: State): void {
+    // One at a time: each makes the replayer load the document.
+    if (phase.feed.isFetching) return
     phase.feed.beginWithDifference(new Uint8Array(stateVector), () => {
       phase.lossProven = false
     })

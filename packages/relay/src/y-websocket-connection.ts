@@ -1,5 +1,4 @@
 import { assert, type ErrorCode, isDocumentId, type Principal, type Unsubscribe } from '@tidemark/base'
-import { type CloseCode, closeCodes } from '@tidemark/protocol'
 import { isEmptyUpdate, merge } from '@tidemark/updates'
 import { type AccessDecision, accountChanged, withdrawn } from './access.ts'
 import type { Attached, Ended } from './attached.ts'
@@ -11,6 +10,7 @@ import type { AccessGrant, ConnectionDialect } from './ports.ts'
 import type { PresenceChange } from './presence-change.ts'
 import { PresenceFeed } from './presence-feed.ts'
 import { Reader } from './reader.ts'
+import { yWebsocketCloseCodeOf } from './y-websocket-close-code.ts'
 import {
   decodeYWebsocketFrame,
   encodeAwareness,
@@ -71,6 +71,7 @@ export class YWebsocketConnection implements Connection, Attached {
   #heard = true
   #sentBytesSeen = 0
   #cancelKeepAlive: Unsubscribe = () => {}
+  #isDiffering = false
   /** After a gap the client was asked for all that the log lacks, and is not asked again for a while. */
   #askedForAll = false
 
@@ -258,6 +259,8 @@ export class YWebsocketConnection implements Connection, Attached {
   // What goes down.
 
   #answerStep1({ document, reader }: OpenPhase, stateVector: Uint8Array): void {
+    // One at a time: each makes the replayer load the document.
+    if (this.#isDiffering) return
     if (reader.isStopped) return this.#startFromDifference(document, reader, stateVector)
     this.#sendDifference(document, stateVector, () => {})
   }
@@ -270,7 +273,9 @@ export class YWebsocketConnection implements Connection, Attached {
   }
 
   #sendDifference(document: Document, stateVector: Uint8Array, sent: (seq: number) => void): void {
+    this.#isDiffering = true
     document.difference(stateVector, 'v1', (difference) => {
+      this.#isDiffering = false
       if (this.#phase.kind !== 'open') return
       if ('code' in difference) return this.#end(difference)
       this.#outgoing.add(encodeStep2(difference.bytes), 1)
@@ -417,40 +422,6 @@ function encodeMerged(updates: readonly Uint8Array[]): Uint8Array {
 function mergeAll(updates: readonly Uint8Array[]): Uint8Array {
   const [only] = updates
   return only && updates.length === 1 ? only : merge(updates)
-}
-
-/**
- * What a stock client does next depends on the code alone: those from 4400 to 4499 make it stop for good, so they are
- * for what does not get better by coming back.
- */
-function yWebsocketCloseCodeOf(code: ErrorCode, retryAfterMs: number | null): CloseCode {
-  switch (code) {
-    case 'access/denied':
-      return closeCodes.denied
-    case 'access/revoked':
-      return retryAfterMs === null ? closeCodes.revoked : closeCodes.tryLater
-    case 'document/bad-id':
-      return closeCodes.badRequest
-    case 'document/unknown':
-    case 'document/deleted':
-      return closeCodes.gone
-    case 'update/malformed':
-    case 'update/too-large':
-      return closeCodes.refused
-    // It may pass on what a native client wrote and the log has lost: once that client gave it back, all is well.
-    case 'update/foreign-client':
-      return closeCodes.policy
-    case 'connection/frame-too-large':
-      return closeCodes.tooBig
-    case 'connection/bad-frame':
-      return closeCodes.protocolError
-    case 'connection/idle':
-      return closeCodes.policy
-    case 'relay/draining':
-      return closeCodes.restart
-    default:
-      return closeCodes.tryLater
-  }
 }
 
 const nothing: Uint8Array = Uint8Array.of(0)

@@ -28,7 +28,9 @@ export function createFaultyLog(log: UpdateLog): FaultyLog {
     const answer = failing ? Promise.reject(takeFailure()) : log.append(document, appended)
     if (!held) return answer
     return new Promise((resolve, reject) => {
-      held?.push(() => answer.then(resolve, reject))
+      held?.push(() => {
+        answer.then(resolve, reject)
+      })
       answer.catch(() => {})
     })
   }

@@ -1,0 +1,29 @@
+import type { Clock, DocumentId, Unsubscribe } from '@tidemark/base'
+import type { Snapshot, UpdateLog } from '@tidemark/log'
+
+/** A document's latest snapshot for a while after it was asked for: many tend to join at once. */
+export class SnapshotCache {
+  readonly #log: UpdateLog
+  readonly #clock: Clock
+  readonly #keepMs: number
+  #kept: { readonly snapshot: Promise<Snapshot | null>; readonly cancel: Unsubscribe } | null = null
+
+  constructor(log: UpdateLog, clock: Clock, keepMs: number) {
+    this.#log = log
+    this.#clock = clock
+    this.#keepMs = keepMs
+  }
+
+  read(document: DocumentId): Promise<Snapshot | null> {
+    this.#kept ??= {
+      snapshot: this.#log.readSnapshot(document),
+      cancel: this.#clock.after(this.#keepMs, () => this.forget()),
+    }
+    return this.#kept.snapshot
+  }
+
+  forget(): void {
+    this.#kept?.cancel()
+    this.#kept = null
+  }
+}
