@@ -3,9 +3,6 @@ import {
   type Clock,
   type Cursor,
   type DocumentId,
-  emptyCheck,
-  type Lineage,
-  type Seq,
   TidemarkError,
   type Unsubscribe,
 } from '@tidemark/base'
@@ -14,23 +11,17 @@ import type {
   ClientMessage,
   Closed,
   ConnectionLimits,
-  Entries,
   Opened,
   PresenceEntry,
-  Refused,
   RelayMessage,
   Resume,
-  Resync,
-  SnapshotPart,
   Verified,
 } from '@tidemark/protocol'
-import { emptyUpdate, isEmptyUpdate } from '@tidemark/updates/merge'
-import { heldMessagesMax, inflatedBytesMax } from './limits.ts'
 import type { Outbox } from './outbox.ts'
 import type { Inflate } from './ports.ts'
-import type { Position, Replica } from './replica.ts'
-import { createSnapshotCollector, type Snapshot, type SnapshotCollector } from './snapshot.ts'
-import type { StoredUpdate } from './store/replica-store.ts'
+import { createPushing, type Pushing } from './pushing.ts'
+import { claim, createReading, type Reading, type ReadingDeps } from './reading.ts'
+import type { Replica } from './replica.ts'
 
 /** What a session sees of the connection while it is open. */
 export interface Link {
@@ -43,23 +34,15 @@ export interface Link {
   fail(error: TidemarkError): void
 }
 
-export interface SessionDeps {
+export interface SessionDeps extends Pick<ReadingDeps, 'moved' | 'jumped' | 'draftReady' | 'rebuild'> {
   readonly document: DocumentId
   readonly access: Access
   readonly clock: Clock
   readonly inflate: Inflate
   readonly replica: Replica
   readonly outbox: Outbox
-  /** Data of the log were applied to the document, which moved from `after` to the replica's cursor. */
-  moved(updates: readonly Uint8Array[], after: Cursor | null): void
-  /** The document has taken in data that the store cannot follow by a cursor: store the whole. */
-  jumped(): void
-  /** Own edits are durable on the relay; `after` as in `moved` when the cursor moved with them. */
+  /** Own edits are durable on the relay; `after` is the cursor they moved, undefined when they did not. */
   acked(batch: number, after: Cursor | null | undefined): void
-  /** The draft has all that the relay holds: make it the document. */
-  draftReady(): void
-  /** The replica cannot go on from what it holds, or belongs to another history: rebuild it. */
-  rebuild(error: TidemarkError): void
   /** The relay knows this session from now on. */
   opened(how: Resume['kind']): void
   /** The relay has forgotten this session, or will. */
@@ -95,34 +78,8 @@ interface Attached {
   readonly kind: 'attached'
   readonly link: Link
   readonly session: number
-  readonly lineage: Lineage
-  access: Access
-  /** Reached: the session is live. Null while a snapshot is asked for: entries before it are part of it. */
-  target: Seq | null
-  isLive: boolean
-  readonly snapshot: SnapshotCollector
-  /** While a snapshot is being expanded: what came after it. */
-  held: RelayMessage[] | null
-  /** A push that stands for all that the relay may lack. */
-  recovery: Recovery | null
-  /** The relay refused what we would give back: only own edits are sent from then on. */
-  recoveryRefused: TidemarkError | null
-  /** Structs were pending, and the relay was asked for what is missing. */
-  mending: boolean
-  /** Pushing again makes no sense before this is over. */
-  holding: Unsubscribe | null
-  /** Why the last push was refused for now; until one is acknowledged. */
-  refusal: TidemarkError | null
-  /** Up to this batch everything was dropped: its refusals are old news. */
-  dropped: number
-  /** The relay asked for all that it lacks while pushing made no sense: it takes nothing before it has been given that. */
-  owesResync: boolean
-}
-
-interface Recovery {
-  readonly batch: number
-  /** The relay waits for our state vector once it has what it lacks. */
-  readonly thenState: boolean
+  readonly reading: Reading
+  readonly pushing: Pushing
 }
 
 export interface Session {
@@ -146,21 +103,18 @@ export interface Session {
   received(message: RelayMessage): void
   /** Sends what is unsent, as far as the window allows. */
   pump(): void
+  /** Sends a message of this session; false when there is none. */
   send(message: (session: number) => ClientMessage): boolean
 }
 
 /**
  * One replica's attachment to its document on the relay.
  *
- *     detached ──attach──▶ opening ──opened──▶ attached: catching up ──head reached──▶ attached: live
- *        ▲                    │                   │  ▲                                      │
- *        └── detach ◀─────────┴─ closed ▶ refused ┘  └── state: structs are pending ────────┘
+ *     detached ──attach──▶ opening ──opened──▶ attached: reading (catching up, then live) and pushing
+ *        ▲                    │                   │
+ *        └── detach ◀─────────┴────── closed ─────┴──▶ refused ──delay──▶ opening
  *
- * Catching up: `tail` reads entries from the cursor. `snapshot` reads a whole, then entries. `resync` first gives the
- * relay what its log lacks and waits for the answer: until then the cursor stays the one that proves the loss. Then it
- * sends its state vector, and reads a difference and entries.
- *
- * Synchronous: decides from one message at a time. Only expanding a snapshot takes time; messages wait meanwhile.
+ * Synchronous: decides from one message at a time.
  */
 export function createSession(deps: SessionDeps): Session {
   const { clock, outbox, replica } = deps
@@ -192,7 +146,7 @@ export function createSession(deps: SessionDeps): Session {
         before.retry?.()
         return before.link
       case 'attached':
-        before.holding?.()
+        before.pushing.end()
         before.link.release(before.session)
         deps.ended()
         return before.link
@@ -203,10 +157,10 @@ export function createSession(deps: SessionDeps): Session {
   }
 
   function leave(): Link | null {
-    const { kind } = phase
-    const session = phase.kind === 'opening' || phase.kind === 'attached' ? phase.session : 0
+    const before = phase
     const link = drop()
-    if (kind === 'opening' || kind === 'attached') link?.send({ type: 'close', session })
+    if (before.kind === 'opening' || before.kind === 'attached')
+      link?.send({ type: 'close', session: before.session })
     return link
   }
 
@@ -215,44 +169,55 @@ export function createSession(deps: SessionDeps): Session {
     if (link) open(link)
   }
 
-  function onOpened(link: Link, { session, access, lineage, head, resume }: Opened): void {
+  function onOpened(link: Link, opened: Opened): void {
+    const { lineage, resume } = opened
     if ((replica.position.lineage ?? lineage) !== lineage) {
       leave()
       return onOtherLineage(link)
     }
-    const attached: Attached = {
-      kind: 'attached',
-      link,
-      session,
-      lineage,
-      access,
-      target: head,
-      isLive: false,
-      snapshot: createSnapshotCollector(),
-      held: null,
-      recovery: null,
-      recoveryRefused: null,
-      mending: false,
-      holding: null,
-      refusal: null,
-      dropped: 0,
-      owesResync: false,
-    }
+    const attached = createAttached(link, opened)
     enter(attached)
     deps.opened(resume.kind)
-    switch (resume.kind) {
-      case 'tail':
-        replica.place({ lineage, cursor: claim({ ...replica.position, lineage }) })
-        break
-      case 'snapshot':
-        replica.place({ lineage, cursor: claim({ lineage, cursor: null }) })
-        break
-      case 'resync':
-        attached.target = null
-        giveBack(attached, resume.stateVector, true)
-        break
-    }
-    proceed(attached)
+    attached.reading.begin(resume.kind)
+    if (resume.kind === 'resync') attached.pushing.giveBack(resume.stateVector)
+    attached.reading.proceed()
+  }
+
+  function createAttached(link: Link, { session, lineage, head, access }: Opened): Attached {
+    const { changed, report } = deps
+    const pushing = createPushing(
+      {
+        clock,
+        replica,
+        outbox,
+        limits: () => link.limits,
+        send: (batch, update, recovery) => link.send({ type: 'push', session, batch, recovery, update }),
+        gaveBack: () => reading.askForState(),
+        reopen,
+        changed,
+        report,
+      },
+      access,
+    )
+    const reading = createReading({
+      ...deps,
+      lineage,
+      head,
+      sendState(stateVector) {
+        link.send({ type: 'state', session, stateVector })
+        changed()
+      },
+      proceeded() {
+        changed()
+        // Making a draft the document may have ended this.
+        if (phase === attached) pushing.pump()
+      },
+      fail: (message) => link.fail(new TidemarkError('session/protocol', message)),
+      isOver: () => phase !== attached,
+      replay: (message) => receivedAttached(attached, message),
+    })
+    const attached: Attached = { kind: 'attached', link, session, reading, pushing }
+    return attached
   }
 
   function onOtherLineage(link: Link): void {
@@ -262,9 +227,9 @@ export function createSession(deps: SessionDeps): Session {
     deps.rebuild(error)
   }
 
-  function onClosed(link: Link, session: number, { code, message, retryAfterMs }: Closed): void {
-    link.release(session)
-    drop()
+  function onClosed({ code, message, retryAfterMs }: Closed): void {
+    const link = drop()
+    if (!link) return
     if (code === 'document/other-lineage') return onOtherLineage(link)
     refuse(link, new TidemarkError(code, message, { retryAfterMs }))
   }
@@ -276,223 +241,25 @@ export function createSession(deps: SessionDeps): Session {
     deps.report(error)
   }
 
-  // Reading.
-
-  function onEntries(attached: Attached, { first, check, updates }: Entries): void {
-    if (attached.target === null) return // They are part of the snapshot that was asked for.
-    const { cursor } = replica.position
-    if (!cursor || first > cursor.seq + 1) return fail(attached, `entries from ${first} after ${cursor?.seq}`)
-    const fresh = updates.slice(cursor.seq + 1 - first)
-    if (fresh.length === 0) return
-    const seq = first + updates.length - 1
-    const { lineage } = attached
-    switch (replica.apply(fresh.map(asStored))) {
-      case 'applied':
-        replica.place({ lineage, cursor: { lineage, seq, check } })
-        if (!replica.isDraft) deps.moved(fresh, cursor)
-        return proceed(attached)
-      case 'pending':
-        return mend(attached)
-      case 'broken':
-        return broken('Yjs failed on an update')
-    }
-  }
-
-  /** Yjs holds something back: what is missing may have got lost in Yjs itself. Asks for all that the relay has more. */
-  function mend(attached: Attached): void {
-    if (attached.mending) return broken('Yjs keeps structs pending')
-    attached.mending = true
-    askForState(attached)
-  }
-
-  function askForState(attached: Attached): void {
-    attached.target = null
-    attached.isLive = false
-    const { link, session } = attached
-    link.send({ type: 'state', session, stateVector: replica.stateVector() })
-    deps.changed()
-  }
-
-  function onSnapshotPart(attached: Attached, part: SnapshotPart): void {
-    const snapshot = attached.snapshot.add(part)
-    if (snapshot === 'more') return
-    if (snapshot === 'bad') return fail(attached, 'parts of a snapshot that do not fit')
-    if (snapshot.encoding === 'v1')
-      return onSnapshot(attached, snapshot, { update: snapshot.bytes, version: 1 })
-    attached.held = []
-    // Wrapped: the port may answer at once, and may throw.
-    new Promise<Uint8Array>((resolve) => resolve(deps.inflate(snapshot.bytes, inflatedBytesMax))).then(
-      (update) => expanded(attached, snapshot, update),
-      () => phase === attached && fail(attached, 'a snapshot that cannot be expanded'),
-    )
-  }
-
-  function expanded(attached: Attached, snapshot: Snapshot, update: Uint8Array): void {
-    if (phase !== attached) return
-    const held = attached.held ?? []
-    attached.held = null
-    onSnapshot(attached, snapshot, { update, version: 2 })
-    for (const message of held) receivedAttached(attached, message)
-  }
-
-  function onSnapshot(attached: Attached, { seq, check }: Snapshot, update: StoredUpdate): void {
-    attached.target ??= seq
-    const { lineage } = attached
-    switch (replica.apply([update])) {
-      case 'applied':
-        attached.mending = false
-        replica.place({ lineage, cursor: { lineage, seq, check } })
-        if (!replica.isDraft) deps.jumped()
-        return proceed(attached)
-      case 'pending':
-        return mend(attached)
-      case 'broken':
-        return broken('Yjs failed on a snapshot')
-    }
-  }
-
-  /** The replica moved or may send more. */
-  function proceed(attached: Attached): void {
-    const seq = replica.position.cursor?.seq ?? 0
-    const reached = attached.target !== null && seq >= attached.target
-    if (reached) attached.isLive = true
-    if (reached && replica.isDraft) deps.draftReady()
-    deps.changed()
-    pump()
-  }
-
-  function broken(message: string): void {
-    deps.rebuild(new TidemarkError('replica/rebuilt', message))
-  }
-
-  function fail(attached: Attached, message: string): void {
-    attached.link.fail(new TidemarkError('session/protocol', message))
-  }
-
-  // Writing.
-
-  function pump(): void {
-    if (phase.kind !== 'attached') return
-    const attached = phase
-    if (attached.access !== 'write' || attached.holding || attached.recovery || replica.isDraft) return
-    // The last page was refused for want of access, which is there now.
-    if (outbox.parked?.code === 'update/read-only') outbox.unpark()
-    const { link, session } = attached
-    for (let next = outbox.next(link.limits); next; next = outbox.next(link.limits)) {
-      if (next === 'too-large') return park(tooLarge())
-      link.send({ type: 'push', session, batch: next.batch, recovery: false, update: next.update })
-    }
-  }
-
-  /** Refused for good: the edits stay where they are, and the app is told. */
-  function park(error: TidemarkError): void {
-    outbox.park(error)
-    deps.report(error)
-    deps.changed()
-  }
-
-  /** Gives the relay all that its state vector lacks: whatever the outbox says is part of it. */
-  function giveBack(attached: Attached, stateVector: Uint8Array, thenState: boolean): void {
-    const { link, session } = attached
-    const mayPush = attached.access === 'write' && !replica.isDraft
-    const update = mayPush ? replica.difference(stateVector) : emptyUpdate
-    if (update.length > link.limits.updateBytesMax) attached.recoveryRefused ??= tooLarge()
-    if (attached.recoveryRefused || isEmptyUpdate(update))
-      return thenState ? askForState(attached) : undefined
-    const batch = outbox.coverAll(update.length)
-    attached.recovery = { batch, thenState }
-    link.send({ type: 'push', session, batch, recovery: true, update })
-  }
-
-  function onAck(attached: Attached, { batch, first, last, check }: Ack): void {
-    const { cursor } = replica.position
-    const moves = first <= last && attached.target !== null
-    if (moves && cursor?.seq !== first - 1) return fail(attached, `an ack from ${first} after ${cursor?.seq}`)
-    const { lineage } = attached
-    if (moves) replica.place({ lineage, cursor: { lineage, seq: last, check } })
-    attached.refusal = null
-    deps.acked(batch, moves ? cursor : undefined)
-    settleRecovery(attached, batch)
-    proceed(attached)
-  }
-
-  function settleRecovery(attached: Attached, batch: number): void {
-    const { recovery } = attached
-    if (!recovery || batch < recovery.batch) return
-    attached.recovery = null
-    if (recovery.thenState) askForState(attached)
-  }
-
-  function onRefused(attached: Attached, { batch, code, message, retryAfterMs }: Refused): void {
-    if (batch <= attached.dropped) return
-    outbox.unsend(batch)
-    attached.dropped = outbox.lastBatch
-    const error = new TidemarkError(code, message, { retryAfterMs })
-    if (retryAfterMs !== null) {
-      attached.refusal = error
-      deps.report(error)
-      hold(attached, retryAfterMs)
-    } else if (batch === attached.recovery?.batch) {
-      attached.recoveryRefused = error
-      settleRecovery(attached, batch)
-      pump()
-    } else park(error)
-    deps.changed()
-  }
-
-  function hold(attached: Attached, delayMs: number): void {
-    attached.holding?.()
-    attached.holding = clock.after(delayMs, () => {
-      attached.holding = null
-      // What a state vector asked for has changed meanwhile.
-      if (attached.recovery || attached.owesResync) reopen()
-      else pump()
-    })
-  }
-
-  function onResync(attached: Attached, { batch, stateVector }: Resync): void {
-    if (batch <= attached.dropped) return onLateResync(attached)
-    outbox.unsend(batch)
-    attached.dropped = outbox.lastBatch
-    if (outbox.parked) return
-    const isSecond = attached.recovery !== null
-    attached.recovery = null
-    if (!isSecond) giveBack(attached, stateVector, false)
-    // Own edits build on something that the log lacks and will not take.
-    if (!attached.recovery)
-      park(attached.recoveryRefused ?? new TidemarkError('update/malformed', 'edits with a gap'))
-  }
-
-  /** A batch that was under way when one before it was refused for now had a gap: the relay waits for an answer. */
-  function onLateResync(attached: Attached): void {
-    if (outbox.parked) return
-    if (attached.holding) attached.owesResync = true
-    else reopen()
-  }
-
   // Messages.
 
   function receivedAttached(attached: Attached, message: RelayMessage): void {
-    if (phase !== attached) return
-    if (attached.held && message.type !== 'closed') {
-      attached.held.push(message)
-      if (attached.held.length > heldMessagesMax) fail(attached, 'too many messages behind a snapshot')
-      return
-    }
+    const { reading, pushing } = attached
+    if (phase !== attached || reading.held(message)) return
     switch (message.type) {
       case 'entries':
-        return onEntries(attached, message)
+        return reading.entries(message)
+      case 'snapshot-part':
+        return reading.snapshotPart(message)
       case 'ack':
         return onAck(attached, message)
-      case 'snapshot-part':
-        return onSnapshotPart(attached, message)
       case 'refused':
-        return onRefused(attached, message)
+        return pushing.refused(message)
       case 'resync':
-        return onResync(attached, message)
+        return pushing.resync(message)
       case 'access-changed':
-        attached.access = message.access
-        return proceed(attached)
+        pushing.access = message.access
+        return reading.proceed()
       case 'verified':
         return deps.verified(message.outcome)
       case 'presence-changed':
@@ -502,25 +269,30 @@ export function createSession(deps: SessionDeps): Session {
     }
   }
 
+  function onAck(attached: Attached, ack: Ack): void {
+    const after = attached.reading.acked(ack)
+    if (phase !== attached) return
+    deps.acked(ack.batch, after)
+    attached.pushing.acked(ack.batch)
+    attached.reading.proceed()
+  }
+
   return {
-    get state() {
-      switch (phase.kind) {
-        case 'attached':
-          return { kind: phase.isLive ? 'live' : 'catching-up', access: phase.access } as const
-        default:
-          return phase
-      }
+    get state(): SessionState {
+      if (phase.kind !== 'attached') return phase
+      const { reading, pushing } = phase
+      return { kind: reading.isLive ? 'live' : 'catching-up', access: pushing.access }
     },
     get behind() {
-      if (phase.kind !== 'attached' || phase.target === null) return 0
-      return Math.max(0, phase.target - (replica.position.cursor?.seq ?? 0))
+      return phase.kind === 'attached' ? phase.reading.behind : 0
     },
     get refusal() {
-      return phase.kind === 'attached' ? phase.refusal : null
+      return phase.kind === 'attached' ? phase.pushing.refusal : null
     },
     get isIdle() {
-      if (phase.kind !== 'attached' || !phase.isLive || phase.recovery) return false
-      return phase.access === 'write' && outbox.isEmpty && !replica.isDraft
+      if (phase.kind !== 'attached' || !outbox.isEmpty || replica.isDraft) return false
+      const { reading, pushing } = phase
+      return reading.isLive && !pushing.isRecovering && pushing.access === 'write'
     },
     attach(link) {
       if (phase.kind === 'detached') open(link)
@@ -537,29 +309,18 @@ export function createSession(deps: SessionDeps): Session {
     },
     leave: () => void leave(),
     received(message) {
-      if (message.type === 'closed' && (phase.kind === 'opening' || phase.kind === 'attached'))
-        return onClosed(phase.link, phase.session, message)
-      if (phase.kind === 'opening' && message.type === 'opened') return onOpened(phase.link, message)
+      if (phase.kind === 'detached' || phase.kind === 'refused') return
+      if (message.type === 'closed') return onClosed(message)
       if (phase.kind === 'attached') receivedAttached(phase, message)
+      else if (message.type === 'opened') onOpened(phase.link, message)
     },
-    pump,
+    pump() {
+      if (phase.kind === 'attached') phase.pushing.pump()
+    },
     send(make) {
       if (phase.kind !== 'attached') return false
       phase.link.send(make(phase.session))
       return true
     },
   }
-}
-
-function asStored(update: Uint8Array): StoredUpdate {
-  return { update, version: 1 }
-}
-
-/** What to tell the relay of a position: a cursor that is not known claims nothing but the lineage. */
-function claim({ lineage, cursor }: Position): Cursor | null {
-  return cursor ?? (lineage === null ? null : { lineage, seq: 0, check: emptyCheck })
-}
-
-function tooLarge(): TidemarkError {
-  return new TidemarkError('update/too-large', 'an update larger than the relay takes')
 }
