@@ -12,6 +12,7 @@ import { opened, type SqliteThreads } from './sqlite-threads.ts'
 import { openSqliteLogInProcess } from './testing/in-process-threads.ts'
 import { temporaryFolder } from './testing/temporary-folder.ts'
 import type { Append, Receipt, UpdateLog } from './update-log.ts'
+import type { Outcome } from './write.ts'
 
 testUpdateLog('SqliteLog', async () => {
   const { folder, remove } = temporaryFolder()
@@ -333,12 +334,12 @@ describe('SqliteLog between its threads', () => {
   async function commitNext(): Promise<number> {
     const { batch } = await nextBatch()
     const appends = new AppendReader(batch.appends)
-    const outcomes = batch.order.flatMap((write) => {
-      if (typeof write !== 'number') return [{ kind: 'swept', more: false } as const]
+    const outcomes = batch.order.flatMap((write): Outcome[] => {
+      if (typeof write !== 'number') return [{ kind: 'swept', more: false }]
       return Array.from({ length: write }, () => {
         const { after, entries } = appends.next()
         const checks = entries.map(() => 'cc'.repeat(16))
-        return { kind: 'appended', receipt: { head: after + entries.length, checks } } as const
+        return { kind: 'appended', receipt: { head: after + entries.length, checks } }
       })
     })
     reply({ kind: 'committed', outcome: packOutcomes(outcomes, batch.order) })
@@ -415,7 +416,7 @@ describe('SqliteLog between its threads', () => {
     ['the reader ends', () => reader.emit('exit', 1)],
     ['a read fails', () => reader.emit('message', { kind: 'error', id: 0, error: failed })],
   ])('[FAIL2] when %s, everything is rejected and nothing is tried again', async (_name, fail) => {
-    const calls = [log.load('a'), appendTo(log, 0)]
+    const calls: Promise<unknown>[] = [log.load('a'), appendTo(log, 0)]
     await nextBatch()
     calls.push(appendTo(log, 1), log.create('b', lineage), log.trim('a', lineage, 3), log.delete('c'))
     fail()

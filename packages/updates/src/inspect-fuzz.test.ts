@@ -7,7 +7,7 @@ import { trim } from './trim.ts'
 import { isDead, pendingOf } from './yjs-internals.ts'
 
 const seeds = Array.from({ length: 20 }, (_, i) => i)
-const mutationsPerSeed = 300
+const mutationsPerSeed = 200
 
 interface Prefix {
   readonly known: Known
@@ -17,7 +17,15 @@ interface Prefix {
   readonly next: readonly Uint8Array[]
 }
 
+const prefixes = new Map<number, Prefix>()
+
 function prefixOf(seed: number): Prefix {
+  const prefix = prefixes.get(seed) ?? writePrefix(seed)
+  prefixes.set(seed, prefix)
+  return { ...prefix, known: structuredClone(prefix.known) }
+}
+
+function writePrefix(seed: number): Prefix {
   const room = createRoom(seed)
   for (let i = 0; i < 60; i++) room.step()
   room.settle()

@@ -9,6 +9,7 @@ import { encodeStateVector } from './state-vector.ts'
 import {
   applyPatches,
   chance,
+  craftUpdate,
   createRandom,
   createRoom,
   loadConcurrentTrace,
@@ -16,12 +17,21 @@ import {
   missingBefore,
 } from './testing/index.ts'
 import { trim } from './trim.ts'
+import { pendingOf } from './yjs-internals.ts'
 
-const seeds = Array.from({ length: 30 }, (_, i) => i)
+const seeds = Array.from({ length: 20 }, (_, i) => i)
 
-function logOf(seed: number, steps = 120): readonly Uint8Array[] {
+const logs = new Map<number, readonly Uint8Array[]>()
+
+function logOf(seed: number): readonly Uint8Array[] {
+  const log = logs.get(seed) ?? writeLog(seed)
+  logs.set(seed, log)
+  return log
+}
+
+function writeLog(seed: number): readonly Uint8Array[] {
   const room = createRoom(seed)
-  for (let i = 0; i < steps; i++) room.step()
+  for (let i = 0; i < 120; i++) room.step()
   room.settle()
   room.close()
   return room.log
@@ -119,7 +129,6 @@ describe('[ADM1] what honest authors write through every shared type', () => {
       const known = createKnown()
       const doc = new Y.Doc({ gc: seed % 2 === 0 })
       const behind = new Y.Doc()
-      const overlaps = new Set<string | undefined>()
       for (const [i, update] of log.entries()) {
         Y.applyUpdate(doc, update)
         if (chance(random, 0.2)) {
@@ -129,7 +138,6 @@ describe('[ADM1] what honest authors write through every shared type', () => {
           Y.applyUpdate(behind, difference)
         }
       }
-      expect([...overlaps]).not.toContain('some')
       take(known, Y.encodeStateAsUpdate(doc), 'the whole document')
       expect(encodeStateVector(known)).toEqual(Y.encodeStateVector(doc))
       expect(inspect(Y.encodeStateAsUpdate(doc), known)).toEqual({ kind: 'duplicate' })
@@ -150,7 +158,91 @@ describe('[ADM1] what honest authors write through every shared type', () => {
   })
 })
 
+/** What a stock client sends that missed some entries of the log and received the ones after: `Skip` structs. */
+describe('[R2] what a replica sends that holds something pending', () => {
+  const kinds = new Set<string>()
+
+  test.each(seeds)('is a gap until the log has what it lacks, and never refused (seed %i)', (seed) => {
+    const random = createRandom(seed)
+    const log = logOf(seed)
+    const holes = new Y.Doc()
+    for (const update of log) if (chance(random, 0.8)) Y.applyUpdate(holes, update)
+    const update = Y.encodeStateAsUpdate(holes)
+    const known = createKnown()
+    const doc = new Y.Doc()
+    for (const entry of log) {
+      const inspection = inspect(update, known)
+      kinds.add(inspection.kind)
+      if (inspection.kind === 'refused') throw new Error(inspection.message)
+      if (inspection.kind === 'accepted' && chance(random, 0.2)) {
+        const trimmed = trim(update, inspection)
+        const again = inspect(trimmed, known)
+        expect(again).toMatchObject({ kind: 'accepted', overlap: 'none', structs: inspection.adds })
+        expect(inspect(update, { clocks: new Map(inspection.dependencies), deleted: new Map() }).kind).toBe(
+          'accepted',
+        )
+        const reader = new Y.Doc()
+        Y.applyUpdate(reader, Y.encodeStateAsUpdate(doc))
+        Y.applyUpdate(reader, trimmed)
+        expect(pendingOf(reader)).toBe(false)
+      }
+      take(known, entry, 'entry')
+      Y.applyUpdate(doc, entry)
+    }
+    // At most deletions: Yjs also deletes what it integrates into something deleted, and no entry says so.
+    const last = inspect(update, known)
+    expect(last.kind === 'accepted' ? last.adds : last).toEqual(
+      last.kind === 'accepted' ? [] : { kind: 'duplicate' },
+    )
+  })
+
+  test('both happened', () => {
+    expect([...kinds]).toEqual(expect.arrayContaining(['accepted', 'gap']))
+  })
+
+  test('counts from its last placeholder on', () => {
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    const updates: Uint8Array[] = []
+    doc.on('update', (update: Uint8Array) => updates.push(update))
+    for (const text of ['a', 'bc', 'd', 'e']) doc.getText('t').insert(0, text)
+    const [a, bc, d, e] = updates as [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
+    const update = Y.mergeUpdates([a, d])
+    const known = createKnown()
+    take(known, a, 'a')
+    expect(inspect(update, known)).toMatchObject({ kind: 'gap', client: 7, has: 1, needs: 2 })
+    take(known, bc, 'bc')
+    const inspection = inspect(update, known)
+    if (inspection.kind !== 'accepted') throw new Error(inspection.kind)
+    expect(inspection).toMatchObject({ adds: [{ client: 7, clock: 3, length: 1 }], overlap: 'some' })
+    expect(Y.decodeUpdate(trim(update, inspection)).structs).toEqual(Y.decodeUpdate(d).structs)
+    take(known, d, 'd')
+    take(known, e, 'e')
+    expect(inspect(update, known)).toEqual({ kind: 'duplicate' })
+  })
+})
+
+test('[ADM1] deletions of clients in any order are accepted: ports of Yjs do not sort them', () => {
+  const known = createKnown()
+  for (const client of [1, 2]) known.clocks.set(client, 5)
+  const ascending = craftUpdate(
+    [],
+    [1, 2].map((client) => ({ client, ranges: [[0, 2]] })),
+  )
+  const inspection = take(known, ascending, 'ascending')
+  expect(inspection?.newDeletes.map(({ client }) => client)).toEqual([1, 2])
+  const more = craftUpdate(
+    [],
+    [1, 2].map((client) => ({ client, ranges: [[1, 2]] })),
+  )
+  const trimmed = inspect(more, known)
+  if (trimmed.kind !== 'accepted') throw new Error(trimmed.kind)
+  expect(inspect(trim(more, trimmed), known)).toMatchObject({ deletes: trimmed.newDeletes })
+})
+
 describe('[ADM1] real editing traces', () => {
+  // Enough for thousands of items and deletions in all of them; longer ones take longer and show nothing else.
+  const generatedEdits = 6000
   // The long one only where it is recorded: a generated one of its length would show nothing that the short one does not.
   const recorded = (process.env['TIDEMARK_TRACES'] ?? '') !== ''
   const names = recorded
@@ -158,7 +250,7 @@ describe('[ADM1] real editing traces', () => {
     : (['json-crdt-blog-post'] as const)
 
   test.each(names)('every update of the author of %s is accepted', { timeout: 60_000 }, (name) => {
-    const trace = loadSequentialTrace(name)
+    const trace = loadSequentialTrace(name, generatedEdits)
     const doc = new Y.Doc()
     const known = createKnown()
     doc.on('update', (update: Uint8Array) => take(known, update, 'update'))
@@ -169,7 +261,7 @@ describe('[ADM1] real editing traces', () => {
   })
 
   test('every update of two authors is accepted in the order of the trace', { timeout: 60_000 }, () => {
-    const trace = loadConcurrentTrace('friendsforever')
+    const trace = loadConcurrentTrace('friendsforever', generatedEdits)
     const known = createKnown()
     const updates: Uint8Array[] = []
     const docs = Array.from({ length: trace.numAgents }, () => new Y.Doc())

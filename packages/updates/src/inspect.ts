@@ -15,7 +15,7 @@ import { findSection, Waits } from './waits.ts'
  *
  *     update  = sections deletes                      Yjs's update format V1 (13.6, `encoding.js`, `DeleteSet.js`)
  *     section = structCount client clock struct*      clients descend; the structs follow each other from `clock` on
- *     deletes = clientCount (client count (clock length)*)*
+ *     deletes = clientCount (client count (clock length)*)*          clients in any order, none twice
  *
  * What is accepted, and trimmed where it overlaps, is integrated by every replica that holds `known`: nothing throws,
  * nothing is left pending, and the result loads again. What no look at the bytes can tell is whether the *content*
@@ -60,6 +60,8 @@ class Inspector {
   #section = 0
   #client = 0
   #clock = 0
+  /** Where the section begins as far as it counts: behind its last placeholder. */
+  #start = 0
 
   constructor(update: Uint8Array, known: Known, limits: InspectLimits) {
     this.#reader = new Reader(update)
@@ -148,11 +150,14 @@ class Inspector {
     const client = this.#client
     const start = this.#reader.varUint()
     this.#clock = start
+    this.#start = start
     for (let i = 0; i < structCount; i++) {
       this.#clock += this.#readStruct()
       if (this.#clock > clockMax) this.#reader.refuse('clock-too-large', `client ${client} beyond clock 2^48`)
     }
-    this.#structs.push({ client, clock: start, length: this.#clock - start })
+    if (this.#start === this.#clock)
+      this.#reader.refuse('struct-kind', 'a placeholder for what is at the end')
+    this.#structs.push({ client, clock: this.#start, length: this.#clock - this.#start })
     const known = this.#knownClock(client)
     if (start > known) this.#lacks(client, known, start - 1)
     else if (start < known) this.#overlaps = true
@@ -163,12 +168,25 @@ class Inspector {
     const reader = this.#reader
     const info = reader.uint8()
     if (info === gcKind) return mustNotBeEmpty(reader, reader.varUint())
+    if (info === skipKind) return this.#readSkip()
     const kind = info & kindMask
-    if (kind === gcKind) reader.refuse('struct-kind', 'flags on a collected struct', reader.offset - 1)
-    if (kind === skipKind) reader.refuse('skip', 'a placeholder for missing structs', reader.offset - 1)
+    if (kind === gcKind || kind === skipKind)
+      reader.refuse('struct-kind', 'flags on a struct that has no origins', reader.offset - 1)
     if ((info & (hasOrigin | hasRightOrigin)) === 0) this.#readParent(info)
     else this.#readOrigins(info)
     return readContent(reader, kind, this.#limits)
+  }
+
+  /**
+   * A placeholder: the update's author holds what follows it back, for lack of what it stands for. Where the log has
+   * that, it has all before it too, and the update counts from there on.
+   */
+  #readSkip(): number {
+    const length = mustNotBeEmpty(this.#reader, this.#reader.varUint())
+    const known = this.#knownClock(this.#client)
+    this.#start = this.#clock + length
+    if (this.#start > known) this.#lacks(this.#client, known, this.#start - 1)
+    return length
   }
 
   #readOrigins(info: number): void {
@@ -229,15 +247,16 @@ class Inspector {
       this.#reader.refuse('cycle', 'structs that wait for each other', 0)
   }
 
+  /** Yjs sorts the clients; its older versions and its ports do not, and whoever reads them does not care. */
   #readDeletes(): void {
     const reader = this.#reader
     const count = reader.count(2)
-    let above = Number.POSITIVE_INFINITY
+    const clients = new Set<number>()
     for (let i = 0; i < count; i++) {
       const offset = reader.offset
       const client = reader.varUint()
-      if (client >= above) reader.refuse('delete-order', 'clients of deletions do not descend', offset)
-      above = client
+      if (clients.has(client)) reader.refuse('delete-order', 'deletions of one client in two places', offset)
+      clients.add(client)
       this.#readDeletesOf(client)
     }
   }

@@ -1,12 +1,12 @@
 import type { ClientRange } from './ranges.ts'
 
-/** What an update would mean for a log that holds `known`. Clients are in descending order, as they are in the bytes. */
+/** What an update would mean for a log that holds `known`. Clients are in the order of the bytes: those of structs descend. */
 export type Inspection = AcceptedInspection | DuplicateInspection | GapInspection | RefusedInspection
 
 /** The log may append the update, once `trim` has cut what it knows already (`overlap` is not `'none'`). */
 export interface AcceptedInspection {
   readonly kind: 'accepted'
-  /** Every clock the update carries content for: one range per client. */
+  /** The clocks the update carries content for: one range per client. What stands before a placeholder does not count. */
   readonly structs: readonly ClientRange[]
   /** The part of `structs` that the log lacks. Each range begins at the log's next clock of its client. */
   readonly adds: readonly ClientRange[]
@@ -27,7 +27,10 @@ export interface DuplicateInspection {
   readonly kind: 'duplicate'
 }
 
-/** Well-formed, but it needs what the log lacks: `client`'s clocks from `has` up to and including `needs`. */
+/**
+ * Well-formed, but it needs what the log lacks: `client`'s clocks from `has` up to and including `needs`. Also what an
+ * honest replica sends of what it holds pending (`Skip` structs).
+ */
 export interface GapInspection {
   readonly kind: 'gap'
   readonly client: number
@@ -52,7 +55,6 @@ export const refusalReasons = [
   'clock-too-large', // above 2^48
   'client-order', // clients not strictly descending
   'empty-section', // a client without structs, or without deletions
-  'skip', // a placeholder for missing structs
   'struct-kind', // no struct of Yjs has this kind, or flags where there are none
   'empty-struct', // a struct of length 0
   'parent-info', // neither 0 nor 1
@@ -65,7 +67,7 @@ export const refusalReasons = [
   'value', // not a value of lib0's encoding, or one that does not survive being written again
   'type', // no shared type of Yjs
   'subdocument', // options of a sub-document that are no object
-  'delete-order', // ranges of the delete set that overlap or do not ascend
+  'delete-order', // ranges of the delete set that overlap or do not ascend, or a client twice
   'empty-delete', // a delete range of length 0
   'too-deep', // JSON or values nested deeper than the limit
   'too-many-structs',

@@ -74,7 +74,7 @@ export class Reader {
       byte = this.uint8()
       value += (byte & 127) * factor
       factor *= 128
-      if (value > Number.MAX_SAFE_INTEGER) this.refuse('number-too-large', 'a number above 2^53 - 1', start)
+      this.#checkNumber(value, factor, byte, start)
     } while (byte >= 128)
     if (byte === 0) this.refuse('number-overlong', 'a number in more bytes than it needs', start)
   }
@@ -88,12 +88,17 @@ export class Reader {
       byte = this.uint8()
       value += (byte & 127) * factor
       factor *= 128
-      // Doubles are exact up to here: the sum passes 2^53 - 1 before it loses a bit.
-      if (value > Number.MAX_SAFE_INTEGER) this.refuse('number-too-large', 'a number above 2^53 - 1', start)
-      if (factor > 2 ** 56 && byte >= 128)
-        this.refuse('number-overlong', 'a number of more than eight bytes', start)
+      this.#checkNumber(value, factor, byte, start)
     } while (byte >= 128)
     if (byte === 0) this.refuse('number-overlong', 'a number in more bytes than it needs', start)
     return value
+  }
+
+  /** After each byte of a number. Doubles are exact up to here: the sum passes 2^53 - 1 before it loses a bit. */
+  #checkNumber(value: number, factor: number, byte: number, start: number): void {
+    if (value > Number.MAX_SAFE_INTEGER) this.refuse('number-too-large', 'a number above 2^53 - 1', start)
+    // Zeros for ever would let the factor grow to infinity, and the value to no number at all.
+    if (factor > 2 ** 56 && byte >= 128)
+      this.refuse('number-overlong', 'a number of more than eight bytes', start)
   }
 }

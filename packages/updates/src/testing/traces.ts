@@ -39,15 +39,17 @@ export interface ConcurrentTrace {
   readonly txns: readonly ConcurrentTxn[]
 }
 
-/** The recorded trace, or one generated of as many edits. */
-export function loadSequentialTrace(name: 'automerge-paper' | 'json-crdt-blog-post'): SequentialTrace {
-  const recorded = readTrace(name) as SequentialTrace | null
-  return recorded ?? generateSequentialTrace(1, name === 'automerge-paper' ? 259_778 : 21_411)
+/** The recorded trace, or one generated of as many edits, or of as many as told. */
+export function loadSequentialTrace(
+  name: 'automerge-paper' | 'json-crdt-blog-post',
+  generatedEdits: number = name === 'automerge-paper' ? 259_778 : 21_411,
+): SequentialTrace {
+  return (readTrace(name) as SequentialTrace | null) ?? generateSequentialTrace(1, generatedEdits)
 }
 
-/** The recorded trace, or one generated of as many edits. */
-export function loadConcurrentTrace(name: 'friendsforever'): ConcurrentTrace {
-  return (readTrace(name) as ConcurrentTrace | null) ?? generateConcurrentTrace(1, 26_078)
+/** The recorded trace, or one generated of as many edits, or of as many as told. */
+export function loadConcurrentTrace(name: 'friendsforever', generatedEdits = 26_078): ConcurrentTrace {
+  return (readTrace(name) as ConcurrentTrace | null) ?? generateConcurrentTrace(1, generatedEdits)
 }
 
 function readTrace(name: string): unknown {
