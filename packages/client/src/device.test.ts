@@ -109,6 +109,10 @@ describe('writing to the device', () => {
     await world.advance(30)
     alice.type('!')
     await world.advance(1000)
+    alice.environment.tell('hidden')
+    alice.type('?')
+    await world.flush()
+    expect(alice.store.underWay).toBe(1)
     alice.store.release()
     await world.advance(1000)
     expect(alice.store.changes.map(({ edits: { length } }) => length)).toEqual([1, 1])
@@ -159,6 +163,22 @@ describe('writing to the device', () => {
     await alice.document.loaded
     expect(alice.text).toBe('abc')
     expect(alice.codes).toEqual(['store/failed'])
+  })
+
+  test('[C1] a store whose cursor does not follow is given the whole', async () => {
+    const { relay, world, alice } = await live()
+    const bob = createAuthor()
+    relay.entries(1, bob.write('a'), bob.write('b'))
+    await world.advance(200)
+    // Another tab, which was behind, has written everything anew.
+    const state = { update: encodeStateAsUpdate(new Doc()), version: 1 } as const
+    const own = { lineage: null, edits: [], acked: [] }
+    const cursor = { lineage: 'a'.repeat(32), seq: 1, check: '1'.padStart(32, '0') }
+    await alice.store.write('notes', { kind: 'whole', ...own, state, contained: [], cursor })
+    relay.entries(3, bob.write('c'))
+    await world.advance(1000)
+    expect(await alice.store.load('notes')).toMatchObject({ cursor: { seq: 3 } })
+    expect(alice.store.changes.at(-1)?.kind).toBe('whole')
   })
 
   test('while the store fails edits go on in memory and are sent; when it recovers they are on the device', async () => {

@@ -311,14 +311,17 @@ describe('reading', () => {
     const { relay, world, alice } = await start()
     const bob = createAuthor()
     const a = bob.write('a')
-    relay.answer = { resume: { kind: 'snapshot' }, head: 1 }
+    relay.answer = { resume: { kind: 'snapshot' }, head: 2 }
     relay.entries(1, a.subarray(0, a.length - 1))
     await world.flush()
     expect(relay.got('open').at(-1)?.cursor).toBeNull()
     expect(alice.document.status.seq).toBe(0)
     relay.entries(1, a)
     await world.settle()
-    expect(alice.text).toBe('a')
+    expect(alice.document.status).toMatchObject({ connection: 'catching-up', generation: 1, seq: 0 })
+    relay.entries(2, bob.write('b'))
+    await world.settle()
+    expect(alice.text).toBe('ab')
     expect(alice.document.status).toMatchObject({ connection: 'live', generation: 2 })
     // Nothing of the rebuild is stored before it is done, and then all of it.
     const kinds = alice.store.changes.map((change) =>
@@ -329,8 +332,8 @@ describe('reading', () => {
     alice.reload()
     alice.client.disconnect()
     await alice.document.loaded
-    expect(alice.text).toBe('a')
-    expect(alice.document.status.seq).toBe(1)
+    expect(alice.text).toBe('ab')
+    expect(alice.document.status.seq).toBe(2)
   })
 
   test('a rebuild that fails is tried again later, not at once', async () => {

@@ -1,10 +1,12 @@
-import { TidemarkError } from '@tidemark/base'
+import { type DocumentId, TidemarkError } from '@tidemark/base'
 import type { ReplicaChange, ReplicaStore, Written } from '../store/replica-store.ts'
 
 /** A store that is as slow and as broken as a test wants it. */
 export interface FaultyStore extends ReplicaStore {
   readonly changes: ReplicaChange[]
   write: ReplicaStore['write']
+  /** Writes that have begun and not ended. */
+  readonly underWay: number
   /** Writes wait until `release`. */
   hold(): void
   release(): void
@@ -20,9 +22,22 @@ export function createFaultyStore(store: ReplicaStore, persistent = true): Fault
   const changes: ReplicaChange[] = []
   let held: (() => void)[] | null = null
   let isFailing = false
+  let underWay = 0
 
   function guard<T>(call: () => Promise<T>): Promise<T> {
     return isFailing ? Promise.reject(new TidemarkError('store/failed', 'as the test wants it')) : call()
+  }
+
+  function begin(document: DocumentId, change: ReplicaChange): Promise<Written> {
+    const run = (): Promise<Written> =>
+      guard(() => {
+        changes.push(change)
+        return store.write(document, change)
+      })
+    if (!held) return run()
+    return new Promise((resolve, reject) => {
+      held?.push(() => void run().then(resolve, reject))
+    })
   }
 
   const whole: FaultyStore = {
@@ -44,16 +59,12 @@ export function createFaultyStore(store: ReplicaStore, persistent = true): Fault
     },
     changes,
     load: (document) => guard(() => store.load(document)),
+    get underWay() {
+      return underWay
+    },
     write(document, change) {
-      const run = (): Promise<Written> =>
-        guard(() => {
-          changes.push(change)
-          return store.write(document, change)
-        })
-      if (!held) return run()
-      return new Promise((resolve, reject) => {
-        held?.push(() => void run().then(resolve, reject))
-      })
+      underWay++
+      return begin(document, change).finally(() => underWay--)
     },
     hold() {
       held ??= []
