@@ -110,6 +110,15 @@ describe('[FAIL6] observers that throw', () => {
     expect(alice.codes).toEqual(['client/listener-threw'])
   })
 
+  test('[C3] what a listener edits within a remote transaction is an own edit', async () => {
+    const { world, alice, bob } = await pair()
+    alice.document.doc.once('beforeTransaction', () => alice.type('!'))
+    bob.type('?', 0)
+    await world.settle()
+    expect(alice.text).toBe('?hello!')
+    expect(bob.text).toBe('?hello!')
+  })
+
   test('[FAIL5] a failing store, a full outbox, a throwing onError: nothing throws into the edit', async () => {
     const { world, alice } = await pair()
     alice.store.fail()
