@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
+import { packEntries } from './packed-entries.ts'
+import { compact } from './replay.ts'
 import { Replica } from './testing/replica.ts'
 import { createWorld, type World } from './testing/world.ts'
 
@@ -86,6 +88,29 @@ test('[FAN3] a reader that compaction overtook gets the snapshot and then the ta
   expect(bob.got('snapshot-part').length).toBeGreaterThan(0)
   expect(bob.text).toBe(alice.text)
   expect(bob.replica.seq).toBe(60)
+})
+
+test("[R4] a reader that another relay's compaction overtook gets the newest snapshot, not the one in memory", async () => {
+  const world = createWorld({ limits: { bufferedBytesMax: 1_000, readBytes: 500, tailBytesMax: 1 } })
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  bob.socket.stall()
+  for (let i = 0; i < 30; i++) {
+    alice.replica.type('z'.repeat(100))
+    await world.flush()
+  }
+  // The first to join without a cursor made the relay remember that there is no snapshot.
+  const { lineage } = alice.replica.cursor ?? { lineage: '' }
+  for (const seq of [20, 25]) {
+    const entries = packEntries(world.store.read('notes', 0, 1e9).slice(0, seq))
+    const check = world.store.checkAt('notes', seq) as string
+    const snapshot = compact({ snapshot: null, entries, seq, check, bytesMax: 1e6 })
+    await world.log.writeSnapshot('notes', lineage, { seq, check, timeMs: 0, ...snapshot })
+  }
+  await world.log.trim('notes', lineage, 20)
+  await drain(world, bob)
+  expect(bob.got('snapshot-part').map(({ seq }) => seq)).toEqual([25])
+  expect(bob.text).toBe(alice.text)
 })
 
 test('an author that does not read gets its acks, and what it missed by reading', async () => {

@@ -59,6 +59,10 @@ test('[LIM1] a frame cannot announce more than it has, nor hold more than its sh
   expect(decodeYWebsocketFrame(view)).toBeNull()
   expect(decodeYWebsocketFrame(new Uint8Array(yWebsocketItemsMax).fill(3))?.length).toBe(yWebsocketItemsMax)
   expect(decodeYWebsocketFrame(new Uint8Array(yWebsocketItemsMax + 1).fill(3))).toBeNull()
+  // The same within the body of awareness: what lies behind it is another message, or another's.
+  const awareness = new Uint8Array(1_000).fill(32).subarray(10, 17)
+  awareness.set([1, 5, 1, 1, 1, 100, 123])
+  expect(decodeYWebsocketFrame(awareness)).toBeNull()
   expect(decodeYWebsocketFrame(bytes(1, 5, 255, 255, 255, 255, 15))).toBeNull()
 })
 
