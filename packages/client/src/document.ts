@@ -251,7 +251,6 @@ export function createDocument({ id, access, after, ports, connection, report }:
     for (const update of finished.edits) edited(update)
     tell(aside, isOther)
     rebuilding = null
-    presence.moved()
     settle()
   }
 
@@ -285,6 +284,7 @@ export function createDocument({ id, access, after, ports, connection, report }:
     if (outbox.parked) saving.fail(outbox.parked)
     saving.check()
     syncing.check()
+    presence.moved()
     verifier.consider()
     if (currentStatus() === told) return
     told = status

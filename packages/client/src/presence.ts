@@ -19,7 +19,7 @@ export interface PresenceMachine extends Presence {
   opened(): void
   ended(): void
   received(entries: readonly PresenceEntry[]): void
-  /** The document has another clientID. */
+  /** The document may have another clientID: it was replaced, or Yjs changed it. */
   moved(): void
 }
 
@@ -50,9 +50,9 @@ export function createPresence(deps: PresenceDeps): PresenceMachine {
 
   function flush(): void {
     const id = deps.id()
-    const state = own === null ? noBytes : new TextEncoder().encode(own)
     const telling = own === null ? null : `${id} ${own}`
     if (telling === told) return
+    const state = own === null ? noBytes : new TextEncoder().encode(own)
     if (state.length > deps.bytesMax()) return tooLarge(state.length)
     if (deps.send(id, state)) told = telling
   }

@@ -58,14 +58,17 @@ export function watchDoc({ doc, edited, revived, damaged, observerThrew }: Watch
   /** The state that events have told of. */
   let captured: Map<number, number> = new Map()
   let checking = false
+  /** Of the transaction that runs: by the time of 'update' Yjs may have changed it, because an edit was remote. */
+  let clientId = doc.clientID
 
   function onUpdate(update: Uint8Array, origin: unknown, _doc: Doc, transaction: Transaction): void {
     captured = transaction.afterState
     // A listener that edits within our own transaction makes it an own edit, too.
-    if (origin !== remote || ownClockMoved(doc, transaction)) edited(update)
+    if (origin !== remote || clockMoved(clientId, transaction)) edited(update)
   }
 
   function onBeforeTransaction(): void {
+    clientId = doc.clientID
     if (checking) return
     checking = true
     // No transaction lasts longer than the code that runs now.
@@ -123,6 +126,6 @@ function applyAll(doc: Doc, updates: readonly StoredUpdate[]): true {
   return true
 }
 
-function ownClockMoved({ clientID }: Doc, { beforeState, afterState }: Transaction): boolean {
-  return beforeState.get(clientID) !== afterState.get(clientID)
+function clockMoved(clientId: number, { beforeState, afterState }: Transaction): boolean {
+  return beforeState.get(clientId) !== afterState.get(clientId)
 }
