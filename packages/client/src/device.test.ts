@@ -85,6 +85,23 @@ describe('[STA1] the status and the device', () => {
   })
 })
 
+describe('[ACK2] saved() and the device', () => {
+  test('what an earlier page left counts, though it is not read yet', async () => {
+    const { relay, world, alice } = await live()
+    alice.type('a')
+    await world.settle()
+    relay.answer = { resume: { kind: 'tail' }, head: 0 }
+    alice.reload()
+    let isSaved = false
+    void alice.document.saved().then(() => (isSaved = true))
+    await world.settle()
+    expect(isSaved).toBe(false)
+    relay.ack(1, 1, 1)
+    await world.flush()
+    expect(isSaved).toBe(true)
+  })
+})
+
 describe('writing to the device', () => {
   test('at once when the page is hidden, and for every edit while it is', async () => {
     const { world, alice } = await offline()
@@ -358,6 +375,26 @@ describe('reading from the device', () => {
     restored.type('!')
     await world.settle()
     expect(bob.text).toBe(restored.text)
+  })
+
+  test('[C4] with something pending in what is stored, only the lineage is claimed', async () => {
+    const relay = new ScriptedRelay()
+    const world = createWorld({ accept: relay.accept })
+    const bob = createAuthor()
+    const [a, b] = [bob.write('a'), bob.write('b')]
+    const store = createFaultyStore(createMemoryStore())
+    const cursor = { lineage: 'a'.repeat(32), seq: 2, check: '2'.padStart(32, '0') }
+    const own = { lineage: cursor.lineage, edits: [], acked: [] }
+    const updates = [{ update: b, version: 1 }] as const
+    await store.write('notes', { kind: 'append', ...own, updates, move: { after: null, cursor } })
+    relay.answer = { resume: { kind: 'tail' }, head: 2 }
+    const alice = world.device({ store })
+    await world.flush()
+    expect(relay.got('open')[0]?.cursor).toMatchObject({ lineage: cursor.lineage, seq: 0 })
+    relay.entries(1, a, b)
+    await world.flush()
+    expect(alice.text).toBe('ab')
+    expect(alice.document.status).toMatchObject({ connection: 'live', seq: 2 })
   })
 
   test('a stored update on which Yjs throws leads to a rebuild from the relay', async () => {

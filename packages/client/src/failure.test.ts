@@ -110,6 +110,36 @@ describe('[FAIL6] observers that throw', () => {
     expect(alice.codes).toEqual(['client/listener-threw'])
   })
 
+  test('what comes from others is a remote transaction for bindings and undo', async () => {
+    const { world, alice, bob } = await pair()
+    const local: boolean[] = []
+    alice.document.doc.getText('t').observe((_, transaction) => local.push(transaction.local))
+    bob.type('?')
+    await world.settle()
+    expect(local).toEqual([false])
+  })
+
+  test('[C3] what a document edits while it is being rebuilt is an own edit', async () => {
+    const world = createWorld()
+    const bob = world.device()
+    bob.type('hello')
+    // As Yjs does when it reads formats: an edit in answer to a remote one.
+    const createDoc = (): Y.Doc => {
+      const doc = new Y.Doc()
+      doc.getText('t').observe(({ transaction }) => {
+        const made = doc.getMap('made')
+        if (!transaction.local && !made.has(String(doc.clientID))) made.set(String(doc.clientID), true)
+      })
+      return doc
+    }
+    const alice = world.device({ createDoc })
+    await world.settle()
+    alice.document.reset()
+    await world.settle()
+    expect(alice.document.status).toMatchObject({ generation: 2, edits: 'saved' })
+    expect(bob.document.doc.getMap('made').has(String(alice.document.doc.clientID))).toBe(true)
+  })
+
   test('[C3] what a listener edits within a remote transaction is an own edit', async () => {
     const { world, alice, bob } = await pair()
     alice.document.doc.once('beforeTransaction', () => alice.type('!'))

@@ -68,7 +68,9 @@ export class World {
   }
 
   /** A device with one page open; by default on a store of its own. */
-  device(options: { store?: FaultyStore; document?: string; token?: Token } = {}): Device {
+  device(
+    options: { store?: FaultyStore; document?: string; token?: Token; createDoc?: () => Doc } = {},
+  ): Device {
     const device = new Device(this, options)
     this.devices.push(device)
     return device
@@ -124,14 +126,19 @@ export class Device {
   document: DocumentHandle
   readonly #documentId: string
   readonly #token: Token
+  readonly #createDoc: () => Doc
   #page: ReturnType<FaultyStore['page']>
 
-  constructor(world: World, options: { store?: FaultyStore; document?: string; token?: Token }) {
+  constructor(
+    world: World,
+    options: { store?: FaultyStore; document?: string; token?: Token; createDoc?: () => Doc },
+  ) {
     this.world = world
     this.store = options.store ?? createFaultyStore(createMemoryStore())
     this.network = world.network()
     this.#documentId = options.document ?? 'notes'
     this.#token = options.token ?? ''
+    this.#createDoc = options.createDoc ?? (() => new Doc())
     this.#page = this.store.page()
     this.client = this.#createClient()
     this.document = this.client.open(this.#documentId)
@@ -176,7 +183,7 @@ export class Device {
         environment: this.environment,
         inflate: (bytes) => inflateRawSync(bytes),
         loadDigest: () => Promise.resolve(digest),
-        createDoc: () => new Doc(),
+        createDoc: this.#createDoc,
       },
       { url: 'ws://relay', token: this.#token, onError: (error) => this.errors.push(error) },
     )
