@@ -54,6 +54,8 @@ export function decodeYWebsocketFrame(frame: Uint8Array): readonly YWebsocketMes
     }
     return messages
   } catch {
+    // lib0 throws on a length beyond the frame, before it takes memory. Older versions looked only at the buffer behind
+    // it, which holds what others sent: the tests see to it that this one does not.
     return null
   }
 }
@@ -63,7 +65,7 @@ function readMessage(decoder: decoding.Decoder): YWebsocketMessage | null {
     case messageSync:
       return readSync(decoder)
     case messageAwareness:
-      return { type: 'awareness', entries: readAwareness(readBytes(decoder)) }
+      return { type: 'awareness', entries: readAwareness(decoding.readVarUint8Array(decoder)) }
     case messageQueryAwareness:
       return { type: 'query-awareness' }
     default:
@@ -75,11 +77,11 @@ function readSync(decoder: decoding.Decoder): YWebsocketMessage | null {
   const type = decoding.readVarUint(decoder)
   switch (type) {
     case 0:
-      return { type: 'step1', stateVector: readBytes(decoder) }
+      return { type: 'step1', stateVector: decoding.readVarUint8Array(decoder) }
     case 1:
-      return { type: 'step2', update: readBytes(decoder) }
+      return { type: 'step2', update: decoding.readVarUint8Array(decoder) }
     case 2:
-      return { type: 'update', update: readBytes(decoder) }
+      return { type: 'update', update: decoding.readVarUint8Array(decoder) }
     default:
       throw new Error(`sync message ${type}`)
   }
@@ -98,15 +100,8 @@ function readAwarenessEntry(decoder: decoding.Decoder): AwarenessEntry {
   const id = decoding.readVarUint(decoder)
   const clock = decoding.readVarUint(decoder)
   // A string is its length and its UTF-8: the JSON is passed on as it stands.
-  const text = readBytes(decoder)
+  const text = decoding.readVarUint8Array(decoder)
   return { id, clock, state: isNull(text) ? none : text }
-}
-
-/** lib0 checks such a length against the buffer behind the frame, which holds what others sent. */
-function readBytes(decoder: decoding.Decoder): Uint8Array {
-  const length = decoding.readVarUint(decoder)
-  if (length > decoder.arr.length - decoder.pos) throw new Error('the frame ends too early')
-  return decoding.readUint8Array(decoder, length)
 }
 
 function isNull(text: Uint8Array): boolean {
