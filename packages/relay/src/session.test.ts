@@ -1,5 +1,5 @@
 import { TidemarkError } from '@tidemark/base'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
 import { Replica } from './testing/replica.ts'
 import { createWorld } from './testing/world.ts'
@@ -343,6 +343,32 @@ test('a client whose Yjs holds structs pending says what it holds, and gets what
   await world.flush()
   expect(alice.isUpToDate).toBe(true)
   expect(alice.replica.seq).toBe(2)
+})
+
+test('[C6] a digest is compared only so often', async () => {
+  const world = createWorld({ limits: { verifyMsMin: 1_000 } })
+  const alice = await world.join('notes')
+  alice.replica.type('hello')
+  await world.flush()
+  const digest = alice.replica.digest()
+  for (const waitMs of [999, 1, 0]) {
+    alice.send({ type: 'verify', session: 1, seq: 1, digest })
+    await world.advance(waitMs)
+  }
+  expect(alice.got('verified').map(({ outcome }) => outcome)).toEqual(['equal', 'unknown', 'equal'])
+})
+
+test('[FAN4] many who join at once cost one read of the snapshot', async () => {
+  const world = createWorld({ limits: { compactEntriesMax: 1, snapshotCacheMs: 1_000 } })
+  const alice = await world.join('notes')
+  alice.replica.type('hello')
+  await world.flush()
+  const read = vi.spyOn(world.log, 'readSnapshot')
+  await Promise.all([1, 2, 3].map(() => world.join('notes')))
+  expect(read).toHaveBeenCalledTimes(1)
+  await world.advance(1_000)
+  await world.join('notes')
+  expect(read).toHaveBeenCalledTimes(2)
 })
 
 test('[LIM1] a client that asks again and again what it lacks is answered one at a time', async () => {

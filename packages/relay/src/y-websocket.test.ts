@@ -243,6 +243,24 @@ test('[PRE1] a stock client that repeats what it received changes nothing', asyn
   expect(carol.got('presence-changed').flatMap(({ entries }) => entries.map(({ id }) => id))).toEqual([9])
 })
 
+test('[LIM1] a stock client may hold so many presence ids, and further ones are ignored', async () => {
+  const world = createWorld({ limits: { presenceIdsMax: 2 } })
+  const alice = await world.join('notes')
+  const bob = await world.joinStock('notes')
+  for (const id of [7, 8, 9]) bob.awareness({ id, clock: 1, state: json({}) })
+  await world.flush()
+  expect(alice.got('presence-changed').flatMap(({ entries }) => entries.map(({ id }) => id))).toEqual([7, 8])
+})
+
+test('[LIM1] what a stock client sends before its document is open is bounded', async () => {
+  const world = createWorld({ authorize: () => new Promise(() => {}), limits: { openingBytesMax: 1_000 } })
+  const bob = world.stock('notes')
+  bob.sendBytes(new Uint8Array(600))
+  expect(bob.socket.closedWith).toBeNull()
+  bob.sendBytes(new Uint8Array(200))
+  expect(bob.socket.closedWith?.reason).toBe('session/window-exceeded')
+})
+
 test('[PRE1] a state that a stock client could not parse is not passed on to one', async () => {
   const world = createWorld()
   const alice = await world.join('notes')
