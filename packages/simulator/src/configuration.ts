@@ -37,7 +37,7 @@ export function drawConfiguration(random: SeededRandom): Configuration {
     store: drawStore(random),
     limits: drawLimits(random),
     faults: drawFaults(random.fork('faults')),
-    faultsMs: random.between(2000, 12_000),
+    faultsMs: random.between(1500, 8000),
   }
 }
 

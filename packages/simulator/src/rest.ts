@@ -38,9 +38,10 @@ export function comeToRest(scene: Scene): void {
   scene.invite().openTab()
   for (const person of scene.people) {
     for (const document of person.documents) {
+      person.tab?.setPresence(document, { farewell: person.name })
       person.tab?.edit(
         document,
-        (doc) => doc.getMap('farewell').set(person.name, scene.world.nowMs),
+        (doc) => void doc.getMap('farewell').set(person.name, scene.world.nowMs),
         `<farewell ${person.name}>`,
       )
     }
@@ -90,12 +91,26 @@ function whatIsLeft(scene: Scene): string | null {
   return null
 }
 
-function leftIn(scene: Scene, document: string, { handle }: OpenDocument): string | null {
-  const { connection, edits, seq, behind, error } = handle.status
+/** PRE2: everybody sees who is there, and nobody else. */
+function wrongPresence(scene: Scene, document: string, { handle }: OpenDocument): string | null {
+  const expected: [number, unknown][] = []
+  for (const { tab } of scene.people) {
+    const open = tab?.documents.get(document)
+    if (open && open.handle !== handle && open.presence !== null)
+      expected.push([open.handle.presence.id, open.presence])
+  }
+  const shown = (entries: Iterable<[number, unknown]>): string =>
+    JSON.stringify([...entries].sort(([a], [b]) => a - b))
+  const seen = shown(handle.presence.getSnapshot())
+  return seen === shown(expected) ? null : `sees ${seen} instead of ${shown(expected)}`
+}
+
+function leftIn(scene: Scene, document: string, open: OpenDocument): string | null {
+  const { connection, edits, seq, behind, error } = open.handle.status
   const head = scene.disk.durable.load(document)?.head
   if (connection !== 'live')
     return `the connection is ${connection}${error ? `, ${error.code}: ${error.message}` : ''}`
   if (edits !== 'saved') return `edits are ${edits}${error ? `, ${error.code}: ${error.message}` : ''}`
   if (seq !== head || behind !== 0) return `seq is ${seq}, behind by ${behind}, and the log's head is ${head}`
-  return null
+  return wrongPresence(scene, document, open)
 }

@@ -27,6 +27,7 @@ const expectedToHappen = [
   'fault clock jump',
   'fault disk full',
   'fault older copy put back',
+  'fault store fails',
   'relay document-compacted',
   'relay document-recovered',
   'relay log-full',

@@ -15,6 +15,7 @@ import { LogDisk } from './disk/log-disk.ts'
 import { unleash } from './faults/fault.ts'
 import { Ledger } from './oracle/ledger.ts'
 import { LogTruth } from './oracle/log-truth.ts'
+import type { EntriesBetween } from './oracle/store-truth.ts'
 import { Violation } from './oracle/violation.ts'
 import { live } from './people/behaviour.ts'
 import type { Planted, PlantedBug } from './planted/planted-bug.ts'
@@ -169,10 +170,14 @@ function createStage(
     },
   })
   const devices = new Map<string, Device>()
+  function createDeviceOf(name: string, own: SeededRandom): Device {
+    const between: EntriesBetween = (after, through) => log.entriesBetween(after, through)
+    return createDevice(world, own.fork('device'), name, configuration.store, between)
+  }
   const people = configuration.people.map(({ name, device, documents }) => join(name, device, documents))
   function join(name: string, device: string, documents: readonly string[]): Person {
     const own = random.fork(name)
-    const at = devices.get(device) ?? createDevice(world, own.fork('device'), device, configuration.store)
+    const at = devices.get(device) ?? createDeviceOf(device, own)
     devices.set(device, at)
     const wrapStore = planted.wrapStore ?? ((each: ReplicaStore) => each)
     return new Person({ world, random: own, network, ledger, device: at, name, documents, wrapStore })

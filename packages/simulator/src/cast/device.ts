@@ -1,6 +1,6 @@
 import { createMemoryStore } from '@tidemark/client'
 import { StoreDisk, type StoreDiskConditions } from '../disk/store-disk.ts'
-import { StoreTruth } from '../oracle/store-truth.ts'
+import { type EntriesBetween, StoreTruth } from '../oracle/store-truth.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 import type { World } from '../world/world.ts'
 
@@ -16,7 +16,8 @@ export function createDevice(
   random: SeededRandom,
   name: string,
   conditions: StoreDiskConditions,
+  entriesBetween: EntriesBetween,
 ): Device {
-  const truth = new StoreTruth()
+  const truth = new StoreTruth(name, entriesBetween)
   return { name, truth, store: new StoreDisk(world, random, name, conditions, createMemoryStore(), truth) }
 }

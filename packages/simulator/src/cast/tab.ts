@@ -30,6 +30,10 @@ export interface OpenDocument {
   readonly edits: Edit[]
   /** The status that was looked at last, and the number of edits then. */
   seen: { status: DocumentStatus; edits: number } | null
+  /** Edits that `saved()` said are durable, until somebody has looked. */
+  readonly acked: Edit[]
+  /** What others should see of this participant. */
+  presence: unknown
 }
 
 /** One run of the production client, in a process of its own. */
@@ -62,7 +66,7 @@ export class Tab {
     if (this.#left || this.#open.has(document)) return
     const handle = this.client.open(document)
     const { world, name } = this.#deps
-    this.#open.set(document, { handle, edits: [], seen: null })
+    this.#open.set(document, { handle, edits: [], seen: null, acked: [], presence: null })
     let doc = handle.doc
     bindRoots(doc)
     // Promises that a closing document rejects are nobody's concern here.
@@ -82,6 +86,26 @@ export class Tab {
     await open?.handle.close()
   }
 
+  /** Asks for the relay's word that all edits so far are durable. */
+  async awaitSaved(document: string): Promise<void> {
+    const open = this.#open.get(document)
+    if (open === undefined) return
+    const soFar = [...open.edits]
+    // Rejected when the document is closed before: then nothing was said.
+    const saved = await open.handle.saved().then(
+      () => true,
+      () => false,
+    )
+    if (saved) open.acked.push(...soFar)
+  }
+
+  setPresence(document: string, state: unknown): void {
+    const open = this.#open.get(document)
+    if (open === undefined) return
+    open.presence = state
+    open.handle.presence.set(state)
+  }
+
   /** Closes the client in the orderly way, then the tab. */
   leave(): void {
     this.#deps.world.record(this.#deps.name, 'leaving')
@@ -94,7 +118,7 @@ export class Tab {
     const open = this.#open.get(document)
     if (open === undefined || !this.process.running) return null
     const { doc } = open.handle
-    const updates = updatesDuring(doc, () => doc.transact(() => verb(doc, this.#random, token)))
+    const updates = updatesDuring(doc, () => verb(doc, this.#random, token))
     if (updates.length === 0) return null
     const { device, name, ledger } = this.#deps
     const effect = effectOf(Y.mergeUpdates(updates))

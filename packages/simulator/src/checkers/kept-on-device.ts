@@ -24,7 +24,7 @@ export function createKeptOnDevice(scene: Scene): Checker {
           (edit) => here(edit) && edit.promisedOnDevice && !scene.log.mayBeGone(edit),
         ),
       )
-    } else if (open.handle.status.loaded) {
+    } else if (hasLoaded(open)) {
       expected.set(open, null)
       requireShown(document, open, edits, device)
     }
@@ -37,6 +37,11 @@ export function createKeptOnDevice(scene: Scene): Checker {
       }
     },
   }
+}
+
+/** A document that could not be read from the device says so, and is read later. */
+function hasLoaded({ handle }: OpenDocument): boolean {
+  return handle.status.loaded && handle.status.error?.code !== 'store/failed'
 }
 
 function requireShown(

@@ -7,7 +7,7 @@ import type { Checker } from './checker.ts'
 
 /**
  * S6: the status is never above the fact. At each step: what is said to be saved is in the log, what is said to be on
- * this device is in its storage.
+ * this device is in its storage. The same for what `saved()` says.
  */
 export function createTruthfulStatus(scene: Scene): Checker {
   function look(person: Person, open: OpenDocument): void {
@@ -22,14 +22,17 @@ export function createTruthfulStatus(scene: Scene): Checker {
   return {
     afterStep() {
       for (const person of scene.people) {
-        for (const open of person.tab?.documents.values() ?? []) look(person, open)
+        for (const open of person.tab?.documents.values() ?? []) {
+          look(person, open)
+          for (const edit of open.acked.splice(0)) promiseSaved(scene, edit, 'saved()')
+        }
       }
     },
   }
 }
 
 /** Enters into the ledger that an edit was said to be saved, and throws when it is not. */
-export function promiseSaved(scene: Scene, edit: Edit, who: string): void {
+function promiseSaved(scene: Scene, edit: Edit, who: string): void {
   if (edit.promisedSaved) return
   edit.promisedSaved = true
   if (scene.log.hasHeld(edit)) return

@@ -95,6 +95,20 @@ describe('a simulated log disk', () => {
     expect([...kept].sort((a, b) => a - b)).toEqual([-1, 0, 1, 2, 3])
   })
 
+  test('a crash in the very moment of a commit is one of those', async () => {
+    disk = newDisk(nobody)
+    const acked: number[] = []
+    const process = appending(1, acked)
+    let crashes = 0
+    disk.duringNextCommit(() => {
+      crashes++
+      process.kill()
+      disk.crash()
+    })
+    await run(100)
+    expect([crashes, acked]).toEqual([1, []])
+  })
+
   test('what a dead process still asks for never happens', async () => {
     const process = new Process(world, 'relay')
     const log = disk.open(process)

@@ -42,6 +42,7 @@ export class LogDisk {
   #queued: (() => void)[] = []
   #committing: readonly (() => void)[] = []
   #owner: Process | null = null
+  #duringNextCommit: (() => void) | null = null
 
   constructor(
     world: World,
@@ -66,6 +67,11 @@ export class LogDisk {
   open(process: Process): UpdateLog {
     this.#owner = process
     return createHandle(this, process)
+  }
+
+  /** Calls `run` once, in the middle of a commit: a crash then leaves some part of it, and nobody is told of that. */
+  duringNextCommit(run: () => void): void {
+    this.#duringNextCommit = run
   }
 
   /** The process that had it open died. */
@@ -127,10 +133,18 @@ export class LogDisk {
     this.#world.after(this.#delayMs(this.conditions.commitMs), () => {
       if (this.#committing !== batch) return
       this.#world.record('disk', 'commit', batch.length)
+      this.#interrupt()
+      if (this.#committing !== batch) return
       this.#committing = []
       for (const write of batch) write()
       if (this.#queued.length > 0) this.#commit()
     })
+  }
+
+  #interrupt(): void {
+    const run = this.#duringNextCommit
+    this.#duringNextCommit = null
+    run?.()
   }
 
   /** What `run` gives is decided now; the process hears of it now, when it wakes, or never. */

@@ -1,6 +1,7 @@
 import type { DocumentId } from '@tidemark/base'
 import { TidemarkError } from '@tidemark/base'
 import type { ReplicaChange, ReplicaStore, Written } from '@tidemark/client/engine'
+import { Violation } from '../oracle/violation.ts'
 import type { Process } from '../world/process.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 import type { World } from '../world/world.ts'
@@ -39,6 +40,7 @@ export class StoreDisk {
   readonly #name: string
   #waiting: Waiting[] = []
   #busy = false
+  #afterNextWrite: (() => void) | null = null
 
   constructor(
     world: World,
@@ -66,7 +68,7 @@ export class StoreDisk {
     const durable = this.#durable
     let closed = false
     const ask = <T>(what: string, usualMs: number, run: () => Promise<T>): Promise<T> =>
-      closed ? rejectClosed() : this.#ask(process, what, usualMs, run)
+      closed ? fails('the store is closed') : this.#ask(process, what, usualMs, () => this.#attempt(run))
     const { readMs, commitMs } = this.conditions
     return {
       persistent: true,
@@ -78,12 +80,19 @@ export class StoreDisk {
       listAside: () => ask('store aside', readMs, () => durable.listAside()),
       readAside: (id) => ask('store aside', readMs, () => durable.readAside(id)),
       deleteAside: (id) => ask('store aside', commitMs, () => durable.deleteAside(id)),
-      close() {
-        const last = closed ? Promise.resolve() : ask('store closed', 0, () => Promise.resolve())
+      close: () => {
+        const last = closed
+          ? Promise.resolve()
+          : this.#ask(process, 'store closed', 0, () => Promise.resolve())
         closed = true
         return last
       },
     }
+  }
+
+  /** Calls `run` once, when something has just been written and nobody has been told. */
+  afterNextWrite(run: () => void): void {
+    this.#afterNextWrite = run
   }
 
   /** A tab that had it open died. */
@@ -96,8 +105,15 @@ export class StoreDisk {
 
   async #write(document: DocumentId, change: ReplicaChange): Promise<Written> {
     const written = await this.#durable.write(document, change)
+    const interrupt = this.#afterNextWrite
+    this.#afterNextWrite = null
+    interrupt?.()
     await this.#witness.written(document, change, written, this.#durable)
     return written
+  }
+
+  #attempt<T>(run: () => Promise<T>): Promise<T> {
+    return this.failing ? fails('the storage fails') : run()
   }
 
   #ask<T>(process: Process, what: string, usualMs: number, run: () => Promise<T>): Promise<T> {
@@ -110,12 +126,13 @@ export class StoreDisk {
       this.#waiting.push({
         process,
         run: () => {
-          const outcome = this.failing
-            ? Promise.reject(new TidemarkError('store/failed', 'the storage fails'))
-            : run()
-          outcome.then(
+          run().then(
             (value) => tell(what, () => resolve(value)),
-            (error: Error) => tell(`${what}: failed`, () => reject(error)),
+            (error: Error) => {
+              // What a witness finds is no answer of the storage: it ends the simulation.
+              if (error instanceof Violation) this.#world.fail(error)
+              else tell(`${what}: failed`, () => reject(error))
+            },
           )
         },
       })
@@ -144,6 +161,6 @@ function copyOf(change: ReplicaChange): ReplicaChange {
   return structuredClone(change)
 }
 
-function rejectClosed(): Promise<never> {
-  return Promise.reject(new TidemarkError('store/failed', 'the store is closed'))
+function fails(message: string): Promise<never> {
+  return Promise.reject(new TidemarkError('store/failed', message))
 }

@@ -3,6 +3,7 @@ import { diskFull, olderCopy } from './disk-faults.ts'
 import type { Fault, FaultKind } from './fault.ts'
 import { cut, halfOpen, isolate, stall } from './network-faults.ts'
 import { clockJump, relayCrash, relayPause, tabFreeze, tabKill } from './process-faults.ts'
+import { storeFails } from './store-faults.ts'
 
 export const faultKinds: readonly FaultKind[] = [
   cut,
@@ -16,6 +17,7 @@ export const faultKinds: readonly FaultKind[] = [
   clockJump,
   diskFull,
   olderCopy,
+  storeFails,
 ]
 
 export interface DrawnFault {

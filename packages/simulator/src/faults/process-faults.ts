@@ -12,8 +12,15 @@ export const relayCrash: FaultKind = {
       meanMs,
       describe: `${every(meanMs)}, down for about ${downMs.toFixed(0)} ms`,
       strike(scene, r) {
-        scene.relay.kill(r.chance(0.7) ? 'reset' : 'silent')
-        scene.world.after(r.interval(downMs), () => scene.relay.start())
+        const notice = r.chance(0.7) ? 'reset' : 'silent'
+        const awayMs = r.interval(downMs)
+        const crash = (): void => {
+          if (scene.phase !== 'faults') return
+          scene.relay.kill(notice)
+          scene.world.after(awayMs, () => scene.relay.start())
+        }
+        if (r.chance(0.5)) crash()
+        else scene.disk.duringNextCommit(crash)
       },
     }
   },
@@ -50,8 +57,15 @@ export const tabKill: FaultKind = {
       describe: `${every(meanMs)}, away for about ${awayMs.toFixed(0)} ms`,
       strike(scene, r) {
         const person = r.pick(scene.people)
-        person.tab?.kill('reset')
-        scene.world.after(r.interval(awayMs), () => person.openTab())
+        const { tab } = person
+        const forMs = r.interval(awayMs)
+        const kill = (): void => {
+          if (scene.phase !== 'faults') return
+          tab?.kill('reset')
+          scene.world.after(forMs, () => person.openTab())
+        }
+        if (r.chance(0.5)) kill()
+        else person.device.store.afterNextWrite(kill)
       },
     }
   },

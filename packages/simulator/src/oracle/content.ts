@@ -11,7 +11,6 @@ export function contentOf(doc: Y.Doc): string {
   Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc))
   const content = JSON.stringify([
     copy.getText(roots.text).toDelta(),
-    copy.getText(roots.emoji).toString(),
     sorted(copy.getMap(roots.map).toJSON()),
     sorted(copy.getArray(roots.list).toJSON()),
     copy.getXmlFragment(roots.page).toArray().map(String),

@@ -2,7 +2,7 @@ import { type Check, type DocumentId, emptyCheck, type Lineage } from '@tidemark
 import type { Append, LogState, LogStore, Receipt } from '@tidemark/log'
 import * as Y from 'yjs'
 import type { LogWitness } from '../disk/log-disk.ts'
-import { Contents, effectOf } from './contents.ts'
+import { Contents, type Effect, effectOf } from './contents.ts'
 import type { Edit, Ledger } from './ledger.ts'
 import { Violation } from './violation.ts'
 
@@ -17,6 +17,13 @@ export interface DocumentTruth {
   implied: { readonly head: number; readonly contents: Contents }
 }
 
+interface ArchivedEntry {
+  readonly update: Uint8Array
+  readonly effect: Effect
+  readonly check: Check
+  readonly before: Check
+}
+
 /** What the relay's disk holds, told by the disk itself at the moment at which it becomes durable. */
 export class LogTruth implements LogWitness {
   /** An older copy was put back at some time: what was durable may be gone. */
@@ -25,7 +32,7 @@ export class LogTruth implements LogWitness {
   readonly #store: () => LogStore
   readonly #documents = new Map<DocumentId, DocumentTruth>()
   /** Every entry there ever was, by its check: what a copy holds can be told from the check at its head. */
-  readonly #archive = new Map<Check, { readonly update: Uint8Array; readonly before: Check }>()
+  readonly #archive = new Map<Check, ArchivedEntry>()
 
   constructor(ledger: Ledger, store: () => LogStore) {
     this.#ledger = ledger
@@ -66,8 +73,9 @@ export class LogTruth implements LogWitness {
     if (truth === undefined) throw new Violation('S9', `${document} was appended to before it was created`)
     for (const [index, { update }] of entries.entries()) {
       const check = checks[index] as Check
-      this.#archive.set(check, { update, before: truth.check })
-      extend(truth, update, check, document)
+      const entry = { update, effect: effectOf(update), check, before: truth.check }
+      this.#archive.set(check, entry)
+      extend(truth, entry, document)
     }
     if (truth.head !== head)
       throw new Violation('S9', `${document}: the head is ${head} after ${truth.head} entries`)
@@ -82,17 +90,22 @@ export class LogTruth implements LogWitness {
       const { lineage, check } = store.load(document) as LogState
       const truth = emptyTruth(lineage)
       this.#documents.set(document, truth)
-      for (const each of this.#historyOf(check)) extend(truth, each.update, each.check, document)
+      for (const each of this.#history(emptyCheck, check)) extend(truth, each, document)
     }
   }
 
-  /** The entries that lead to `check`, the first one first. */
-  #historyOf(last: Check): readonly { readonly update: Uint8Array; readonly check: Check }[] {
-    const history: { update: Uint8Array; check: Check }[] = []
-    for (let check = last; check !== emptyCheck; ) {
+  /** What a cursor at `through` stands for beyond one at `after`; beyond nothing when that led elsewhere. */
+  entriesBetween(after: Check | null, through: Check): readonly Effect[] {
+    return this.#history(after ?? emptyCheck, through).map(({ effect }) => effect)
+  }
+
+  /** The entries from `after` to `last`, the first one first; all when `after` is not on the way. */
+  #history(after: Check, last: Check): readonly ArchivedEntry[] {
+    const history: ArchivedEntry[] = []
+    for (let check = last; check !== emptyCheck && check !== after; ) {
       const entry = this.#archive.get(check)
-      if (entry === undefined) throw new Error('a copy holds an entry that never was')
-      history.push({ update: entry.update, check })
+      if (entry === undefined) throw new Violation('S4', 'a cursor or a copy names an entry that never was')
+      history.push(entry)
       check = entry.before
     }
     return history.reverse()
@@ -115,8 +128,8 @@ function impliedBy(truth: DocumentTruth): Contents {
 }
 
 /** Every entry is causally closed over those before it: nothing may ever be pending. */
-function extend(truth: DocumentTruth, update: Uint8Array, check: Check, document: DocumentId): void {
-  truth.contents.learn(effectOf(update))
+function extend(truth: DocumentTruth, { update, effect, check }: ArchivedEntry, document: DocumentId): void {
+  truth.contents.learn(effect)
   Y.applyUpdate(truth.reference, update)
   truth.head++
   truth.check = check

@@ -1,12 +1,23 @@
-import type { DocumentId } from '@tidemark/base'
-import type { ReplicaChange, ReplicaStore, Written } from '@tidemark/client/engine'
+import type { Check, Cursor, DocumentId } from '@tidemark/base'
+import type { OutboxRecord, ReplicaChange, ReplicaStore, Written } from '@tidemark/client/engine'
 import type { StoreWitness } from '../disk/store-disk.ts'
 import { Contents, type Effect, effectOf } from './contents.ts'
+import { Violation } from './violation.ts'
+
+/** The effects of the log's entries after one check and up to another. */
+export type EntriesBetween = (after: Check | null, through: Check) => readonly Effect[]
 
 /** What a device's storage holds of each document, told by the storage itself when it becomes so. */
 export class StoreTruth implements StoreWitness {
-  readonly #documents = new Map<DocumentId, Contents>()
+  readonly #device: string
+  readonly #entriesBetween: EntriesBetween
+  readonly #documents = new Map<DocumentId, StoredTruth>()
   readonly #aside = new Map<DocumentId, Contents>()
+
+  constructor(device: string, entriesBetween: EntriesBetween) {
+    this.#device = device
+    this.#entriesBetween = entriesBetween
+  }
 
   has(document: DocumentId, effect: Effect): boolean {
     return this.#documents.get(document)?.has(effect) ?? false
@@ -24,10 +35,31 @@ export class StoreTruth implements StoreWitness {
     store: ReplicaStore,
   ): Promise<void> {
     if (outcome === 'other-lineage') return
-    if (change.kind === 'append') return this.#learn(document, change)
-    // Records went away: what remains is read, not believed.
-    this.#documents.set(document, await contentsOf(store, document))
+    const truth = this.#documents.get(document) ?? new StoredTruth()
+    this.#documents.set(document, truth)
+    if (change.kind === 'append') {
+      truth.append(change)
+      if (change.move !== null && outcome === 'written')
+        this.#cursorMoved(document, truth, change.move.cursor)
+    } else {
+      // Records went away: what remains is read, not believed.
+      await truth.readFrom(store, document)
+      if (change.cursor !== null) this.#cursorMoved(document, truth, change.cursor)
+    }
     if (change.kind === 'replace' && change.aside) await this.#setAside(document, change.aside.id, store)
+  }
+
+  /** C1: with the cursor, in the same transaction, comes all that it stands for. */
+  #cursorMoved(document: DocumentId, truth: StoredTruth, cursor: Cursor): void {
+    // A cursor that another tab has moved further stays where it is.
+    const { cursor: before } = truth
+    if (cursor.seq === 0 || (before?.lineage === cursor.lineage && before.seq >= cursor.seq)) return
+    for (const effect of this.#entriesBetween(before?.check ?? null, cursor.check)) {
+      if (truth.has(effect)) continue
+      const message = `${this.#device} stores cursor ${cursor.seq} of ${document} without all that it stands for`
+      throw new Violation('C1', message)
+    }
+    truth.cursor = cursor
   }
 
   async #setAside(document: DocumentId, id: string, store: ReplicaStore): Promise<void> {
@@ -36,19 +68,51 @@ export class StoreTruth implements StoreWitness {
     for (const { update, version } of (await store.readAside(id)) ?? [])
       aside.learn(effectOf(update, version))
   }
+}
 
-  #learn(document: DocumentId, { edits, updates }: ReplicaChange & { kind: 'append' }): void {
-    const contents = this.#documents.get(document) ?? new Contents()
-    this.#documents.set(document, contents)
-    for (const { update } of edits) contents.learn(effectOf(update))
-    for (const { update, version } of updates) contents.learn(effectOf(update, version))
+/** One document in a storage: its data, and the own edits that wait for the relay. */
+class StoredTruth {
+  cursor: Cursor | null = null
+  #data: Effect[] = []
+  #outbox: OutboxTruth[] = []
+  /** Of all of it; null when something went away since. */
+  #contents: Contents | null = new Contents()
+
+  has(effect: Effect): boolean {
+    this.#contents ??= contentsOf([...this.#data, ...this.#outbox.map((record) => record.effect)])
+    return this.#contents.has(effect)
+  }
+
+  append({ edits, acked, updates }: ReplicaChange & { kind: 'append' }): void {
+    const before = this.#outbox.length
+    for (const { tab, through } of acked) {
+      this.#outbox = this.#outbox.filter((record) => record.tab !== tab || record.number > through)
+    }
+    if (this.#outbox.length < before) this.#contents = null
+    for (const { update, version } of updates) this.#data.push(this.#learn(effectOf(update, version)))
+    for (const record of edits) this.#outbox.push({ ...record, effect: this.#learn(effectOf(record.update)) })
+  }
+
+  async readFrom(store: ReplicaStore, document: DocumentId): Promise<void> {
+    const stored = await store.load(document)
+    this.#data = (stored?.updates ?? []).map(({ update, version }) => effectOf(update, version))
+    this.#outbox = (stored?.outbox ?? []).map((record) => ({ ...record, effect: effectOf(record.update) }))
+    this.#contents = null
+    this.cursor = null
+  }
+
+  #learn(effect: Effect): Effect {
+    this.#contents?.learn(effect)
+    return effect
   }
 }
 
-async function contentsOf(store: ReplicaStore, document: DocumentId): Promise<Contents> {
+interface OutboxTruth extends OutboxRecord {
+  readonly effect: Effect
+}
+
+function contentsOf(effects: readonly Effect[]): Contents {
   const contents = new Contents()
-  const stored = await store.load(document)
-  for (const { update, version } of stored?.updates ?? []) contents.learn(effectOf(update, version))
-  for (const { update } of stored?.outbox ?? []) contents.learn(effectOf(update))
+  for (const effect of effects) contents.learn(effect)
   return contents
 }

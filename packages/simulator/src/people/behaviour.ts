@@ -56,7 +56,11 @@ type Deed = (scene: Scene, person: Person, tab: Tab, document: string) => void
 
 const otherDeeds: Readonly<Record<string, Deed>> = {
   presence(_scene, { random }, tab, document) {
-    tab.documents.get(document)?.handle.presence.set(random.chance(0.8) ? { caret: random.below(100) } : null)
+    tab.setPresence(document, random.chance(0.8) ? { caret: random.below(100) } : null)
+  },
+
+  awaitSaved(_scene, _person, tab, document) {
+    void tab.awaitSaved(document)
   },
 
   closeDocument(scene, { random }, tab, document) {

@@ -1,15 +1,15 @@
 import * as Y from 'yjs'
 import type { SeededRandom } from '../world/seeded-random.ts'
 
-/** One thing that a person can do to a document, inside a transaction. `token` is unique in the simulation. */
+/** One thing that a person can do to a document, as one transaction. `token` is unique in the simulation. */
 export type EditVerb = (doc: Y.Doc, random: SeededRandom, token: string) => void
 
 const keysMax = 4
 
 /** The names of the root types that people use, the same as in the test support of the updates package. */
-export const roots = { text: 'text', map: 'map', list: 'array', page: 'xml', emoji: 'emoji' } as const
+export const roots = { text: 'text', map: 'map', list: 'array', page: 'xml' } as const
 
-export const editVerbs: Readonly<Record<string, EditVerb>> = {
+const transactions: Readonly<Record<string, EditVerb>> = {
   type(doc, random, token) {
     const text = doc.getText(roots.text)
     text.insert(random.below(text.length + 1), token)
@@ -85,6 +85,27 @@ export const editVerbs: Readonly<Record<string, EditVerb>> = {
   },
 }
 
+/** Takes back, or makes again, what this replica did: a transaction of Yjs's own. */
+const reversals: Readonly<Record<string, EditVerb>> = {
+  undo: (doc) => void undoOf(doc).undo(),
+  redo: (doc) => void undoOf(doc).redo(),
+}
+
+export const editVerbs: Readonly<Record<string, EditVerb>> = {
+  ...Object.fromEntries(Object.entries(transactions).map(([name, verb]) => [name, inTransaction(verb)])),
+  ...reversals,
+}
+
+function inTransaction(verb: EditVerb): EditVerb {
+  return (doc, random, token) => doc.transact(() => verb(doc, random, token))
+}
+
+const undoManagers = new WeakMap<Y.Doc, Y.UndoManager>()
+
+function undoOf(doc: Y.Doc): Y.UndoManager {
+  return undoManagers.get(doc) ?? bindRoots(doc)
+}
+
 const spanMax = 6
 
 function span(length: number, random: SeededRandom): [start: number, length: number] {
@@ -94,9 +115,10 @@ function span(length: number, random: SeededRandom): [start: number, length: num
 }
 
 /** Makes typed roots of what a document holds, as an editor would when it binds to them. */
-export function bindRoots(doc: Y.Doc): void {
-  doc.getText(roots.text)
-  doc.getMap(roots.map)
-  doc.getArray(roots.list)
-  doc.getXmlFragment(roots.page)
+export function bindRoots(doc: Y.Doc): Y.UndoManager {
+  const types = [doc.getText(roots.text), doc.getMap(roots.map), doc.getArray(roots.list)]
+  // Without a timeout every transaction is a step of its own, and no clock is looked at.
+  const undo = new Y.UndoManager([...types, doc.getXmlFragment(roots.page)], { captureTimeout: 0 })
+  undoManagers.set(doc, undo)
+  return undo
 }

@@ -6,13 +6,16 @@ import {
   decodeRelayFrame,
   defaultConnectionLimits,
   encodeRelayMessage,
+  type RelayMessage,
 } from '@tidemark/protocol'
+import type { Socket } from '@tidemark/relay'
+import type { SeededRandom } from '../world/seeded-random.ts'
 import type { PlantedBug } from './planted-bug.ts'
 
 /** The log answers from memory and writes later. */
 export const ackBeforeCommit: PlantedBug = {
   name: 'ack before commit',
-  breaks: ['S6', 'S2', 'S9'],
+  breaks: ['S6', 'S2', 'S4', 'S9'],
   plant: () => ({
     wrapLog(log, disk) {
       const cache = disk.durable.copy()
@@ -39,22 +42,14 @@ export const ackBeforeCommit: PlantedBug = {
 export const fanOutDropped: PlantedBug = {
   name: 'fan-out dropped',
   breaks: ['L1', 'L2'],
-  plant: (random) => ({
-    wrapSocket: (socket) => ({
-      get bufferedBytes() {
-        return socket.bufferedBytes
-      },
-      close: (code, reason) => socket.close(code, reason),
-      terminate: () => socket.terminate(),
-      send(frame) {
-        const decoded = decodeRelayFrame(frame, defaultConnectionLimits)
-        if (decoded.kind !== 'messages') return socket.send(frame)
-        const kept = decoded.messages.filter(({ type }) => type !== 'entries' || random.chance(0.9))
-        if (kept.length === decoded.messages.length) return socket.send(frame)
-        if (kept.length > 0) socket.send(concatFrames(kept.map(encodeRelayMessage)))
-      },
-    }),
-  }),
+  plant: (random) => ({ wrapSocket: (socket) => dropping(socket, random, 'entries') }),
+}
+
+/** A participant now and then is not told that somebody came, moved or went. */
+export const presenceDropped: PlantedBug = {
+  name: 'presence dropped',
+  breaks: ['L1', 'L2'],
+  plant: (random) => ({ wrapSocket: (socket) => dropping(socket, random, 'presence-changed') }),
 }
 
 /** The storage says that it has written, and has not. */
@@ -75,7 +70,7 @@ export const storeLies: PlantedBug = {
 /** The cursor is stored first, the data it stands for in a transaction of their own. */
 export const cursorBeforeData: PlantedBug = {
   name: 'cursor stored before data',
-  breaks: ['S1', 'L1', 'L2', 'S3'],
+  breaks: ['C1'],
   plant: () => ({
     wrapStore: (store) =>
       splitAppends(store, ({ updates, edits, acked, ...rest }) => [
@@ -88,7 +83,7 @@ export const cursorBeforeData: PlantedBug = {
 /** An acknowledged edit leaves the outbox first, and joins the data in a transaction of its own. */
 export const outboxBeforeData: PlantedBug = {
   name: 'outbox emptied before the data is stored',
-  breaks: ['S1', 'S3', 'L2'],
+  breaks: ['C1', 'S3'],
   plant: () => ({
     wrapStore: (store) =>
       splitAppends(store, (change) => [
@@ -101,10 +96,29 @@ export const outboxBeforeData: PlantedBug = {
 export const plantedBugs: readonly PlantedBug[] = [
   ackBeforeCommit,
   fanOutDropped,
+  presenceDropped,
   storeLies,
   cursorBeforeData,
   outboxBeforeData,
 ]
+
+/** A socket on which messages of one type get lost. */
+function dropping(socket: Socket, random: SeededRandom, type: RelayMessage['type']): Socket {
+  return {
+    get bufferedBytes() {
+      return socket.bufferedBytes
+    },
+    close: (code, reason) => socket.close(code, reason),
+    terminate: () => socket.terminate(),
+    send(frame) {
+      const decoded = decodeRelayFrame(frame, defaultConnectionLimits)
+      if (decoded.kind !== 'messages') return socket.send(frame)
+      const kept = decoded.messages.filter((message) => message.type !== type || random.chance(0.9))
+      if (kept.length === decoded.messages.length) return socket.send(frame)
+      if (kept.length > 0) socket.send(concatFrames(kept.map(encodeRelayMessage)))
+    },
+  }
+}
 
 function splitAppends(
   store: ReplicaStore,

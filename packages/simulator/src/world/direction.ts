@@ -26,6 +26,8 @@ export interface Direction {
 
 interface Parcel {
   readonly bytes: number
+  /** Nothing follows it. */
+  readonly isEnd: boolean
   readonly arrive: () => void
 }
 
@@ -78,20 +80,25 @@ export function createDirection(
       const copy = frame.slice()
       put({
         bytes: copy.length,
+        isEnd: false,
         arrive: () => {
           world.record(label(), 'frame', hashBytes(copy), () => describe(copy))
           received(copy)
         },
       })
     },
-    signal: (arrive) => put({ bytes: 0, arrive }),
+    signal: (arrive) => put({ bytes: 0, isEnd: false, arrive }),
     end(arrive) {
       if (ended) return
       ended = true
-      put({ bytes: 0, arrive })
+      put({ bytes: 0, isEnd: true, arrive })
     },
     discard(kept) {
-      for (const lost of parcels.splice(Math.ceil(parcels.length * kept))) bytesUnderWay -= lost.bytes
+      for (const lost of parcels.splice(Math.ceil(parcels.length * kept))) {
+        bytesUnderWay -= lost.bytes
+        // An end that got lost has to be told again.
+        if (lost.isEnd) ended = false
+      }
     },
     stall() {
       stalled = true

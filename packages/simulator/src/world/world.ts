@@ -24,6 +24,7 @@ export class World {
   #nowMs = 0
   #order = 0
   #steps = 0
+  #failure: Error | null = null
 
   constructor(random: SeededRandom, trace: Trace) {
     this.random = random
@@ -54,6 +55,11 @@ export class World {
     this.trace.record(this.#nowMs, actor, what, detail, show)
   }
 
+  /** Ends the simulation after this event: for what is found where throwing would only reject a promise. */
+  fail(error: Error): void {
+    this.#failure ??= error
+  }
+
   /** Runs the next event. False when there is none before `untilMs`. */
   step(untilMs: number): boolean {
     const event = this.#queue.peek()
@@ -63,6 +69,7 @@ export class World {
     this.#steps++
     event.run()
     drainMicrotasks()
+    if (this.#failure !== null) throw this.#failure
     this.afterStep()
     return true
   }
