@@ -289,6 +289,22 @@ describe('reading', () => {
     expect(alice.codes).toEqual([])
   })
 
+  test('[C4] own entries that are part of the snapshot asked for do not move the cursor before it', async () => {
+    const { relay, world, alice } = await start()
+    const bob = createAuthor()
+    const [a, b] = [bob.write('a'), bob.write('b')]
+    alice.type('x')
+    await world.flush()
+    relay.entries(1, b)
+    relay.ack(1, 2, 2)
+    await world.flush()
+    expect(alice.document.status).toMatchObject({ connection: 'catching-up', seq: 0, unsaved: 0 })
+    relay.snapshot(2, mergeUpdates([a, b]))
+    await world.flush()
+    expect(alice.document.status).toMatchObject({ connection: 'live', seq: 2 })
+    expect(alice.codes).toEqual([])
+  })
+
   test('[C4] when that does not help, the document is rebuilt from nothing', async () => {
     const { relay, world, alice } = await start()
     const bob = createAuthor()
@@ -650,6 +666,7 @@ describe('writing', () => {
     await world.settle()
     expect(relay.got('push')).toMatchObject([{ batch: 1, recovery: true }])
     expect(relay.got('state')).toEqual([])
+    expect(alice.document.status.connection).toBe('catching-up')
     relay.ack(1)
     await world.flush()
     expect(relay.got('state')).toHaveLength(1)
