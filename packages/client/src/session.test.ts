@@ -675,6 +675,22 @@ describe('writing', () => {
     expect(alice.document.status).toMatchObject({ connection: 'live', seq: 4 })
   })
 
+  test('[R3] what is refused for now is given back by another session, with the same cursor', async () => {
+    const { relay, world } = await start()
+    relay.entries(1, createAuthor().write('a'))
+    await world.flush()
+    relay.answer = { resume: { kind: 'resync', stateVector: noClocks }, head: 0 }
+    relay.hangUp()
+    await world.settle()
+    const { session } = relay
+    relay.send({ type: 'refused', session, batch: 1, code: 'log/full', message: '', retryAfterMs: 1000 })
+    await world.advance(990)
+    expect(relay.got('open')).toHaveLength(1)
+    await world.advance(20)
+    expect(relay.got('open').map(({ cursor }) => cursor?.seq)).toEqual([1, 1])
+    expect(relay.got('push')).toMatchObject([{ recovery: true }, { recovery: true }])
+  })
+
   test('[R3] who may only read gives nothing back, and is told what it lacks all the same', async () => {
     const { relay, world, alice } = await start()
     relay.entries(1, createAuthor().write('a'))
