@@ -5,7 +5,7 @@ import { cut, halfOpen, isolate, stall } from './network-faults.ts'
 import { clockJump, relayCrash, relayPause, tabFreeze, tabKill } from './process-faults.ts'
 import { storeFails } from './store-faults.ts'
 
-export const faultKinds: readonly FaultKind[] = [
+const faultKinds: readonly FaultKind[] = [
   cut,
   stall,
   halfOpen,

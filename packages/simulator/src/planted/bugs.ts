@@ -13,7 +13,7 @@ import type { SeededRandom } from '../world/seeded-random.ts'
 import type { PlantedBug } from './planted-bug.ts'
 
 /** The log answers from memory and writes later. */
-export const ackBeforeCommit: PlantedBug = {
+const ackBeforeCommit: PlantedBug = {
   name: 'ack before commit',
   breaks: ['S6', 'S2', 'S4', 'S9'],
   plant: () => ({
@@ -39,21 +39,21 @@ export const ackBeforeCommit: PlantedBug = {
 }
 
 /** A reader now and then is not sent what was committed. */
-export const fanOutDropped: PlantedBug = {
+const fanOutDropped: PlantedBug = {
   name: 'fan-out dropped',
   breaks: ['L1', 'L2'],
   plant: (random) => ({ wrapSocket: (socket) => dropping(socket, random, 'entries') }),
 }
 
 /** A participant now and then is not told that somebody came, moved or went. */
-export const presenceDropped: PlantedBug = {
+const presenceDropped: PlantedBug = {
   name: 'presence dropped',
   breaks: ['L1', 'L2'],
   plant: (random) => ({ wrapSocket: (socket) => dropping(socket, random, 'presence-changed') }),
 }
 
 /** The storage says that it has written, and has not. */
-export const storeLies: PlantedBug = {
+const storeLies: PlantedBug = {
   name: 'store says written, and it is not',
   breaks: ['S6', 'S3'],
   plant: (random) => ({
@@ -68,7 +68,7 @@ export const storeLies: PlantedBug = {
 }
 
 /** The cursor is stored first, the data it stands for in a transaction of their own. */
-export const cursorBeforeData: PlantedBug = {
+const cursorBeforeData: PlantedBug = {
   name: 'cursor stored before data',
   breaks: ['C1'],
   plant: () => ({
@@ -81,7 +81,7 @@ export const cursorBeforeData: PlantedBug = {
 }
 
 /** An acknowledged edit leaves the outbox first, and joins the data in a transaction of its own. */
-export const outboxBeforeData: PlantedBug = {
+const outboxBeforeData: PlantedBug = {
   name: 'outbox emptied before the data is stored',
   breaks: ['C1', 'S3'],
   plant: () => ({

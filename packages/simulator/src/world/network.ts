@@ -27,7 +27,7 @@ export interface End {
 /** Accepts a connection: called with the relay's end, returns who listens to it. */
 export type Accept = (end: End, path: string) => Listener
 
-export const abnormalClosure = 1006
+const abnormalClosure = 1006
 /** A process that died has its sockets reset by the kernel; a machine that died tells nobody. */
 export type Notice = 'reset' | 'silent'
 
