@@ -190,7 +190,7 @@ describe('[LIN2] a relay with another history under the same name', () => {
     expect(texts).toContain('old unsent')
   })
 
-  test('a replica that has never met a relay adopts the lineage it finds', async () => {
+  test('[LIN1] a replica that has never met a relay adopts the lineage it finds', async () => {
     const world = createWorld()
     const bob = world.device()
     bob.type('theirs ')

@@ -352,6 +352,30 @@ describe('reading', () => {
     expect(alice.document.status.seq).toBe(2)
   })
 
+  test('[LIN2] a resync in the middle of a rebuild is not answered from the document that is being replaced', async () => {
+    const { relay, world, alice } = await start()
+    relay.entries(1, createAuthor().write('old'))
+    await world.flush()
+    relay.answer = { resume: { kind: 'snapshot' }, head: 2, lineage: 'b'.repeat(32) }
+    const { session } = relay
+    relay.send({ type: 'closed', session, code: 'document/other-lineage', message: '', retryAfterMs: null })
+    await world.flush()
+    const bob = createAuthor()
+    relay.entries(1, bob.write('new'))
+    await world.flush()
+    relay.answer = { resume: { kind: 'resync', stateVector: noClocks }, head: 2, lineage: 'b'.repeat(32) }
+    relay.hangUp()
+    await world.settle()
+    expect(relay.got('open')[0]?.cursor).toMatchObject({ lineage: 'b'.repeat(32), seq: 1 })
+    expect(relay.got('push')).toEqual([])
+    expect(relay.got('state')).toHaveLength(1)
+    bob.write('!')
+    relay.snapshot(2, encodeStateAsUpdate(bob.doc))
+    await world.flush()
+    expect(alice.text).toBe('new!')
+    expect(alice.document.status).toMatchObject({ connection: 'live', generation: 2 })
+  })
+
   test('a rebuild that fails is tried again later, not at once', async () => {
     const { relay, world, alice } = await start()
     relay.answer = { resume: { kind: 'snapshot' }, head: 1 }
