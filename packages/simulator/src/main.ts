@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { type Campaign, explainFailure, runCampaign, runTwice } from './campaign.ts'
-import { simulate } from './simulation.ts'
+import { type Failure, simulate } from './simulation.ts'
 
 const usage = `Runs relay and clients as they are in a simulated world, under faults, and checks what must hold.
 
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
 async function runOne(seed: number, trace: boolean): Promise<void> {
   const outcome = trace ? await simulate(seed, { print: (line) => console.log(line) }) : await runTwice(seed)
   if (outcome.failure !== null) {
-    console.log(explainFailure({ seed, ...outcome.failure }))
+    console.log(explain(seed, outcome.failure))
     process.exitCode = 1
     return
   }
@@ -63,6 +64,12 @@ async function runMany(firstSeed: number, seeds: number, minutes: number | null)
   })
   console.log(summary(campaign, performance.now() - startMs))
   if (campaign.failures.length > 0) process.exitCode = 1
+}
+
+/** A seed is a story only together with the code that it ran. */
+function explain(seed: number, failure: Failure): string {
+  const commit = spawnSync('git', ['describe', '--always', '--dirty']).stdout?.toString().trim()
+  return `${explainFailure({ seed, ...failure })}${commit ? `\nat commit ${commit}` : ''}`
 }
 
 function showProgress({ seeds, failures }: Campaign, startMs: number): void {

@@ -1,0 +1,110 @@
+import { LogStore } from '@tidemark/log'
+import { createDevice, type Device } from './cast/device.ts'
+import { Person } from './cast/person.ts'
+import { RelayNode } from './cast/relay-node.ts'
+import type { Configuration } from './configuration.ts'
+import { describeFrame } from './describe-frame.ts'
+import { LogDisk } from './disk/log-disk.ts'
+import { Ledger } from './oracle/ledger.ts'
+import { LogTruth } from './oracle/log-truth.ts'
+import type { Planted } from './planted/planted-bug.ts'
+import type { Scene } from './scene.ts'
+import { Network } from './world/network.ts'
+import type { SeededRandom } from './world/seeded-random.ts'
+import type { World } from './world/world.ts'
+
+/** Puts everything in its place for one seed. Nothing has happened yet. */
+export class Stage implements Scene {
+  readonly world: World
+  readonly network: Network
+  readonly disk: LogDisk
+  readonly relay: RelayNode
+  readonly ledger: Ledger
+  readonly log: LogTruth
+  readonly documents: readonly string[]
+  readonly people: Person[]
+  readonly counts: Map<string, number> = new Map()
+  readonly #configuration: Configuration
+  readonly #planted: Planted
+  readonly #random: SeededRandom
+  readonly #devices = new Map<string, Device>()
+  #phase: Scene['phase'] = 'faults'
+
+  constructor(world: World, configuration: Configuration, planted: Planted) {
+    const { random } = world
+    this.world = world
+    this.#configuration = configuration
+    this.#planted = planted
+    this.#random = random
+    this.documents = configuration.documents
+    this.network = new Network(world, random.fork('network'), configuration.network)
+    this.network.describe = describeFrame
+    this.ledger = new Ledger()
+    this.log = new LogTruth(this.ledger, () => this.disk.durable)
+    const empty = new LogStore(random.bytes(secretBytes))
+    this.disk = new LogDisk(world, random.fork('disk'), configuration.disk, empty, this.log)
+    this.relay = this.#createRelay()
+    this.people = configuration.people.map(({ name, device, documents }) =>
+      this.#join(name, device, documents),
+    )
+  }
+
+  get phase(): Scene['phase'] {
+    return this.#phase
+  }
+
+  endFaults(): void {
+    this.#phase = 'healed'
+  }
+
+  count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1)
+  }
+
+  invite(): Person {
+    const newcomer = this.#join('newcomer', 'new-device', this.documents)
+    this.people.push(newcomer)
+    return newcomer
+  }
+
+  #createRelay(): RelayNode {
+    const { world, network, disk } = this
+    return new RelayNode({
+      world,
+      random: this.#random.fork('relay'),
+      network,
+      disk,
+      limits: this.#configuration.limits,
+      wrapLog: this.#planted.wrapLog ?? ((log) => log),
+      wrapSocket: this.#planted.wrapSocket ?? ((socket) => socket),
+      onEvent: ({ type }) => {
+        this.count(`relay ${type}`)
+        world.record('relay', type)
+      },
+    })
+  }
+
+  #join(name: string, deviceName: string, documents: readonly string[]): Person {
+    const { world, network, ledger } = this
+    const random = this.#random.fork(name)
+    const device = this.#devices.get(deviceName) ?? this.#createDevice(deviceName, random)
+    const wrapStore = this.#planted.wrapStore ?? ((store) => store)
+    return new Person({ world, random, network, ledger, device, name, documents, wrapStore })
+  }
+
+  #createDevice(name: string, random: SeededRandom): Device {
+    const { world, log } = this
+    const device = createDevice(
+      world,
+      random.fork('device'),
+      name,
+      this.#configuration.store,
+      (after, through) => log.entriesBetween(after, through),
+    )
+    this.#devices.set(name, device)
+    return device
+  }
+}
+
+/** Of a log store: by it a log knows the checks that it issued. */
+const secretBytes = 32
