@@ -58,8 +58,7 @@ async function runMany(firstSeed: number, seeds: number, minutes: number | null)
     stop: () => performance.now() > endMs,
     onSeed: (outcome, soFar) => {
       showProgress(soFar, startMs)
-      if (outcome.failure !== null)
-        console.log(`\n${explainFailure({ seed: outcome.seed, ...outcome.failure })}\n`)
+      if (outcome.failure !== null) console.log(`\n${explain(outcome.seed, outcome.failure)}\n`)
     },
   })
   console.log(summary(campaign, performance.now() - startMs))
