@@ -265,10 +265,22 @@ export class Document implements Flushable {
   /** Sets `session`'s state under `id`, empty to remove it. False when the id is another principal's. */
   setPresence(session: Attached, id: number, state: Uint8Array): boolean {
     const owner = this.#presence.ownerOf(id)
-    if (owner !== undefined && owner !== session && owner.principal !== session.principal) return false
+    if (owner !== undefined && owner !== session) {
+      if (owner.principal !== session.principal) return false
+      // What a broken connection still had on its way must not take the id back from the one that replaced it.
+      if (this.#attachedBefore(session, owner)) return true
+    }
     this.#presence.set(session, id, state)
     this.#deps.turn.document(this)
     return true
+  }
+
+  #attachedBefore(session: Attached, other: Attached): boolean {
+    for (const attached of this.#attached) {
+      if (attached === session) return true
+      if (attached === other) return false
+    }
+    return false
   }
 
   /** Removes `id` if it is `session`'s. */

@@ -94,6 +94,23 @@ test('one who comes back before its old connection is known to be dead takes its
   ])
 })
 
+// Found by a simulation: the last words of a connection that broke came late, took the id from the one that had replaced
+// it, and the id went with them.
+test('[PRE2] the last words of a connection that was replaced do not take its id back', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  alice.presence(5, { n: 1 })
+  const again = await world.join('notes')
+  again.presence(5, { n: 2 })
+  await world.flush()
+  alice.presence(5, { n: 1 })
+  await world.flush()
+  alice.offline()
+  await world.flush()
+  expect(seen(bob).at(-1)).toEqual([5, '{"n":2}'])
+})
+
 test.each([
   ['closes its session', (client: TestClient) => client.send({ type: 'close', session: 1 })],
   ['is cut', (client: TestClient) => client.offline()],
