@@ -170,6 +170,15 @@ describe('a connection that is dead without saying so', () => {
     expect(alice.network.dials).toBe(1)
   })
 
+  test('a relay that allows less silence is pinged more often', async () => {
+    const relay = new ScriptedRelay()
+    relay.limits = { ...relay.limits, idleMsMax: 9_000 }
+    const world = createWorld({ accept: relay.accept })
+    world.device()
+    await world.advance(8_900)
+    expect(relay.got('ping').length).toBeGreaterThanOrEqual(2)
+  })
+
   test('a reader that only receives is heard of, too', async () => {
     const { relay, world } = await start()
     const bob = createAuthor()

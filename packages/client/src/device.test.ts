@@ -91,9 +91,15 @@ describe('[ACK2] saved() and the device', () => {
     alice.type('a')
     await world.settle()
     relay.answer = { resume: { kind: 'tail' }, head: 0 }
+    const { load } = alice.store
+    let answer = (): void => {}
+    alice.store.load = (id) => new Promise((resolve) => (answer = () => resolve(load(id))))
     alice.reload()
     let isSaved = false
     void alice.document.saved().then(() => (isSaved = true))
+    await world.flush()
+    expect(isSaved).toBe(false)
+    answer()
     await world.settle()
     expect(isSaved).toBe(false)
     relay.ack(1, 1, 1)

@@ -146,15 +146,12 @@ describe('[LIN2] a relay with another history under the same name', () => {
     await world.settle()
     world.stop()
     alice.type('unsent')
-    // It would fit to any history.
-    alice.document.doc.getMap('m').set('unsent', true)
     world.start(emptyLog())
     const bob = world.device()
     bob.type('new')
     await world.settle()
     expect(alice.text).toBe('new')
     expect(bob.text).toBe('new')
-    for (const { document } of [alice, bob]) expect(document.doc.getMap('m').size).toBe(0)
     expect(alice.codes).toContain('replica/set-aside')
     const [aside] = await alice.client.listAside()
     expect(aside).toMatchObject({ document: 'notes', reason: 'other-lineage' })
@@ -164,6 +161,21 @@ describe('[LIN2] a relay with another history under the same name', () => {
     alice.type('!')
     await world.settle()
     expect(bob.text).toBe('new!')
+  })
+
+  test('an unsent edit that would fit to any history is not merged into another', async () => {
+    const world = createWorld()
+    const alice = world.device()
+    alice.type('old')
+    await world.settle()
+    world.stop()
+    alice.document.doc.getMap('m').set('unsent', true)
+    world.start(emptyLog())
+    const bob = world.device()
+    bob.type('new')
+    await world.settle()
+    for (const { document } of [alice, bob]) expect(document.doc.getMap('m').size).toBe(0)
+    expect(await alice.client.listAside()).toHaveLength(1)
   })
 
   test('a page that dies in the middle loses nothing: the next one sets aside what this one had', async () => {

@@ -96,6 +96,29 @@ describe('opening', () => {
     expect(alice.network.dials).toBe(1)
   })
 
+  test('a delay of a session that is over sends nothing', async () => {
+    const { relay, world, alice } = await start()
+    alice.type('a')
+    await world.flush()
+    const { session } = relay
+    relay.send(
+      { type: 'refused', session, batch: 1, code: 'log/full', message: '', retryAfterMs: 3000 },
+      { type: 'closed', session, code: 'relay/overloaded', message: '', retryAfterMs: 5000 },
+    )
+    await world.advance(6000)
+    expect(relay.got('push').map((push) => push.session)).toEqual([session, session + 1])
+  })
+
+  test('a document that is closed before the relay has answered is closed there, too', async () => {
+    const relay = new ScriptedRelay()
+    relay.answer = null
+    const { world, alice } = await start(relay)
+    const { session } = relay
+    await alice.document.close()
+    await world.flush()
+    expect(relay.got('close')).toMatchObject([{ session }])
+  })
+
   test('[STA2] a closed session without a delay stays closed, with its code, until reconnect()', async () => {
     const relay = new ScriptedRelay()
     relay.answer = null
@@ -753,6 +776,16 @@ describe('writing', () => {
     relay.ack(2)
     await world.flush()
     expect(alice.document.status).toMatchObject({ edits: 'saved', error: null })
+    // What it will not have once, it is not offered again.
+    alice.type('more')
+    await world.flush()
+    relay.send({ type: 'resync', session, batch: 3, stateVector: noClocks })
+    await world.flush()
+    expect(relay.got('push')).toHaveLength(3)
+    expect(alice.document.status).toMatchObject({
+      edits: 'refused',
+      error: { code: 'update/foreign-client' },
+    })
   })
 
   test('with read access edits stay on the device, and leave it when access is given', async () => {

@@ -4,6 +4,7 @@ import type { ReplicaChange, ReplicaStore, Written } from '../store/replica-stor
 /** A store that is as slow and as broken as a test wants it. */
 export interface FaultyStore extends ReplicaStore {
   readonly changes: ReplicaChange[]
+  load: ReplicaStore['load']
   write: ReplicaStore['write']
   /** Writes that have begun and not ended. */
   readonly underWay: number
