@@ -248,6 +248,8 @@ export function createDocument({ id, access, after, ports, connection, report }:
     const old = [finished.old, unsent && asStored({ update: unsent })].filter((part) => part !== null)
     const aside = isKept ? newAside(reason, lineage, old) : null
     writer.replaced({ rebuilt: !isOther, aside }, isDropped ? outbox.clear() : null)
+    // What was kept aside will never be durable: whoever waits for that must not take the empty outbox for it. [ACK2]
+    if (isDropped && unsent && aside) saving.fail(setAside(aside))
     for (const update of finished.edits) edited(update)
     tell(aside, isOther)
     rebuilding = null
@@ -258,8 +260,12 @@ export function createDocument({ id, access, after, ports, connection, report }:
     const cause = rebuilding?.error
     if (!isOther) report(new TidemarkError('replica/rebuilt', cause?.message ?? 'rebuilt', { cause }))
     else if (!aside && cause) report(cause)
-    if (aside)
-      report(new TidemarkError('replica/set-aside', `a replica was kept aside (${aside.id})`, { cause }))
+    if (aside) report(setAside(aside))
+  }
+
+  function setAside(aside: NewAside): TidemarkError {
+    const cause = rebuilding?.error
+    return new TidemarkError('replica/set-aside', `a replica was kept aside (${aside.id})`, { cause })
   }
 
   function newAside(reason: AsideReason, lineage: string | null, updates: readonly StoredUpdate[]): NewAside {

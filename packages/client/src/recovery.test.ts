@@ -165,8 +165,8 @@ describe('[LIN2] a relay with another history under the same name', () => {
 
   test('an unsent edit that would fit to any history is not merged into another', async () => {
     const world = createWorld()
-    const alice = world.device()
-    alice.type('old')
+    const [alice, carol] = [world.device(), world.device()]
+    carol.type('old')
     await world.settle()
     world.stop()
     alice.document.doc.getMap('m').set('unsent', true)
