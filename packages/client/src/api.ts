@@ -53,7 +53,8 @@ export interface DocumentHandle {
   readonly synced: Promise<void>
   /**
    * Resolves when every edit made so far, on this device, is durable on the relay. Pending while offline.
-   * Rejects with the refusal when an edit was refused for good, with `client/closed` when closed before.
+   * Rejects with the refusal when an edit was refused for good, with `replica/set-aside` when it had to be kept aside,
+   * with `client/closed` when closed before.
    */
   saved(): Promise<void>
   readonly status: DocumentStatus

@@ -1,3 +1,4 @@
+import type { TidemarkError } from '@tidemark/base'
 import { createMemoryLog } from '@tidemark/log'
 import { digest } from '@tidemark/updates'
 import { describe, expect, test } from 'vitest'
@@ -161,6 +162,23 @@ describe('[LIN2] a relay with another history under the same name', () => {
     alice.type('!')
     await world.settle()
     expect(bob.text).toBe('new!')
+  })
+
+  test('[ACK2] saved() of an edit that is kept aside rejects: it will never be durable', async () => {
+    const world = createWorld()
+    const alice = world.device()
+    alice.type('old')
+    await world.settle()
+    world.stop()
+    alice.type('unsent')
+    const outcome = alice.document.saved().then(
+      () => 'saved',
+      (error: TidemarkError) => error.code,
+    )
+    world.start(emptyLog())
+    await world.settle()
+    expect(await outcome).toBe('replica/set-aside')
+    await alice.document.saved()
   })
 
   test('an unsent edit that would fit to any history is not merged into another', async () => {
