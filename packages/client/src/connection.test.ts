@@ -218,6 +218,34 @@ describe('a connection that is dead without saying so', () => {
       expect(alice.network.dials).toBe(2)
     })
 
+  // What had arrived in a frozen page was heard after it had asked, and was taken for the answer. Found by a simulation.
+  test('in doubt only the answer counts: what came before the page woke does not', async () => {
+    const { relay, world, alice } = await start()
+    relay.answersPings = false
+    alice.environment.tell('shown')
+    relay.entries(1, createAuthor().write('x'))
+    await world.flush()
+    await world.advance(3600)
+    expect(alice.network.dials).toBe(2)
+  })
+
+  test('in doubt a line that carries much is not cut before it was silent', async () => {
+    const { relay, world, alice } = await start()
+    relay.answersPings = false
+    alice.environment.tell('shown')
+    const bob = createAuthor()
+    for (let i = 1; i <= 5; i++) {
+      await world.advance(2500)
+      relay.entries(i, bob.write('x'))
+      await world.flush()
+    }
+    const nonce = relay.got('ping')[0]?.nonce ?? 0
+    relay.send({ type: 'pong', nonce })
+    await world.flush()
+    await world.advance(3600)
+    expect(alice.network.dials).toBe(1)
+  })
+
   test('"online" and a page that wakes dial at once', async () => {
     const { relay, world, alice } = await start()
     for (const event of ['online', 'shown'] as const) {

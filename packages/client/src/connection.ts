@@ -256,7 +256,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
         return
       }
       case 'pong':
-        return
+        return open.heartbeat.answered(message.nonce)
       case 'entries':
       case 'presence-changed':
         return open.byChannel.get(message.channel)?.received(message)

@@ -10,6 +10,7 @@ export interface HeartbeatDeps {
 
 export interface Heartbeat {
   received(): void
+  answered(nonce: number): void
   /** There is a reason to ask at once: the page was frozen, the network changed. */
   doubt(): void
   /** The relay closes a connection from which it heard nothing for so long. */
@@ -22,9 +23,14 @@ export interface Heartbeat {
  *
  *     every interval: ping ──▶ anything heard before the deadline? ──yes──▶ wait for the next
  *                                                                  └─no──▶ silent
+ *
+ * In doubt only the answer counts: what arrived while the page was frozen is heard on waking, and proves nothing about
+ * now. It moves the deadline, so that a slow line with much to carry is not cut.
  */
 export function createHeartbeat({ clock, ping, silent }: HeartbeatDeps): Heartbeat {
   let nonce = 0
+  /** The ping that must be answered itself; null: anything will do. */
+  let doubted: number | null = null
   let cancelNext: Unsubscribe = () => {}
   let cancelDeadline: Unsubscribe | null = null
   every(pingMs)
@@ -33,26 +39,40 @@ export function createHeartbeat({ clock, ping, silent }: HeartbeatDeps): Heartbe
     cancelNext()
     cancelNext = clock.after(intervalMs, () => {
       every(intervalMs)
-      ask(pongMsMax)
+      ping(++nonce)
+      if (doubted === null) expect(pongMsMax)
     })
   }
 
-  function ask(deadlineMs: number): void {
-    ping(++nonce)
+  function expect(withinMs: number): void {
+    calm()
+    cancelDeadline = clock.after(withinMs, silent)
+  }
+
+  function calm(): void {
     cancelDeadline?.()
-    cancelDeadline = clock.after(deadlineMs, silent)
+    cancelDeadline = null
   }
 
   return {
     received() {
-      cancelDeadline?.()
-      cancelDeadline = null
+      if (doubted === null) calm()
+      else expect(doubtMsMax)
     },
-    doubt: () => ask(doubtMsMax),
+    answered(answer) {
+      if (doubted === null || answer < doubted) return
+      doubted = null
+      calm()
+    },
+    doubt() {
+      doubted = ++nonce
+      ping(doubted)
+      expect(doubtMsMax)
+    },
     limit: (idleMsMax) => every(Math.min(pingMs, idleMsMax / 3)),
     stop() {
       cancelNext()
-      cancelDeadline?.()
+      calm()
     },
   }
 }
