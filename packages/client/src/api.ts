@@ -23,7 +23,10 @@ export interface Client {
   connect(): void
   /** Ends the connection and makes another, with a token asked for anew: for a person who signed in or out. */
   reconnect(): void
-  /** Replicas that were kept aside: see `replica/set-aside` and `replica/rebuilt` in docs/ERRORS.md. */
+  /**
+   * Replicas that were kept aside: see `replica/set-aside` and `replica/rebuilt` in docs/ERRORS.md. They stay until
+   * `deleteAside`, without a limit: one may be the last copy of something.
+   */
   listAside(): Promise<readonly AsideReplica[]>
   /** All that a replica kept aside held, as one Yjs V1 update; null when there is none with this id. */
   readAside(id: string): Promise<Uint8Array | null>

@@ -1,4 +1,4 @@
-import { type Access, type DocumentId, TidemarkError, type Unsubscribe } from '@tidemark/base'
+import { type Access, type DocumentId, type Lineage, TidemarkError, type Unsubscribe } from '@tidemark/base'
 import type { AsideReason, DocumentHandle, DocumentStatus } from './api.ts'
 import type { Connection } from './connection.ts'
 import { loadRetryMs, loadWaitMsMax, rebuildRetryMs } from './limits.ts'
@@ -170,9 +170,8 @@ export function createDocument({ id, access, after, ports, connection, report }:
   }
 
   function adopt({ lineage, cursor, updates, outbox: edits }: StoredReplica): void {
-    // It took so long that another history was adopted from the relay.
     if (lineage !== null && replica.lineage !== null && lineage !== replica.lineage)
-      return writer.replaced({ rebuilt: false, aside: newAside('other-lineage', lineage, []) }, null)
+      return giveWay(lineage, updates.length + edits.length > 0, edits.length > 0)
     writer.loaded(updates)
     const others = edits.filter((edit) => edit.tab !== tab)
     outbox.restore(others)
@@ -182,6 +181,19 @@ export function createDocument({ id, access, after, ports, connection, report }:
       replica.place({ lineage, cursor: outcome === 'applied' ? cursor : null })
     if (outcome === 'broken')
       rebuild(new TidemarkError('replica/rebuilt', 'Yjs failed on what the device holds'))
+  }
+
+  /** Reading the device took so long that another history was adopted from the relay. */
+  function giveWay(lineage: Lineage, isKept: boolean, hadUnsent: boolean): void {
+    const aside = isKept ? newAside('other-lineage', lineage, []) : null
+    writer.replaced({ rebuilt: false, aside }, null)
+    if (!aside) return
+    const error = setAside(
+      aside,
+      new TidemarkError('document/other-lineage', 'the device held another history'),
+    )
+    if (hadUnsent) saving.fail(error)
+    report(error)
   }
 
   function ready(): void {
@@ -243,13 +255,14 @@ export function createDocument({ id, access, after, ports, connection, report }:
     if (!finished) return
     const isDropped = isLost || finished.misfits
     const reason: AsideReason = isOther ? 'other-lineage' : rebuilding?.isReset ? 'reset' : 'rebuilt'
-    // What was rebuilt may have held what nobody else has: Yjs alone cannot tell.
-    const isKept = !isOther || unsent !== null
+    // What was rebuilt may have held what nobody else has: Yjs alone cannot tell. And when the relay has lost its disk,
+    // what it had acknowledged is on the devices only.
+    const isKept = !isOther || finished.heldAny || unsent !== null
     const old = [finished.old, unsent && asStored({ update: unsent })].filter((part) => part !== null)
     const aside = isKept ? newAside(reason, lineage, old) : null
     writer.replaced({ rebuilt: !isOther, aside }, isDropped ? outbox.clear() : null)
     // What was kept aside will never be durable: whoever waits for that must not take the empty outbox for it. [ACK2]
-    if (isDropped && unsent && aside) saving.fail(setAside(aside))
+    if (isDropped && unsent && aside) saving.fail(setAside(aside, rebuilding?.error))
     for (const update of finished.edits) edited(update)
     tell(aside, isOther)
     rebuilding = null
@@ -260,11 +273,10 @@ export function createDocument({ id, access, after, ports, connection, report }:
     const cause = rebuilding?.error
     if (!isOther) report(new TidemarkError('replica/rebuilt', cause?.message ?? 'rebuilt', { cause }))
     else if (!aside && cause) report(cause)
-    if (aside) report(setAside(aside))
+    if (aside) report(setAside(aside, cause))
   }
 
-  function setAside(aside: NewAside): TidemarkError {
-    const cause = rebuilding?.error
+  function setAside(aside: NewAside, cause: TidemarkError | undefined): TidemarkError {
     return new TidemarkError('replica/set-aside', `a replica was kept aside (${aside.id})`, { cause })
   }
 

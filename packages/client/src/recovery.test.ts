@@ -3,6 +3,8 @@ import { createMemoryLog } from '@tidemark/log'
 import { digest } from '@tidemark/updates'
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
+import { createMemoryStore } from './store/memory-store.ts'
+import { createFaultyStore } from './testing/faulty-store.ts'
 import { createWorld, type Device, type World } from './testing/world.ts'
 
 function fingerprint({ document }: Device): string {
@@ -115,7 +117,7 @@ describe('a relay with an older copy of its log', () => {
 describe('[LIN2] a relay with another history under the same name', () => {
   const emptyLog = () => createMemoryLog().store
 
-  test('a replica without unsent edits becomes the other document', async () => {
+  test('a replica that was acknowledged in full is kept aside: it may be the only copy left', async () => {
     const world = createWorld()
     const alice = world.device()
     alice.type('old')
@@ -132,12 +134,64 @@ describe('[LIN2] a relay with another history under the same name', () => {
       edits: 'saved',
       error: null,
     })
-    expect(alice.codes).toEqual(['document/other-lineage'])
-    expect(await alice.client.listAside()).toEqual([])
+    expect(alice.codes).toEqual(['replica/set-aside'])
+    const [aside] = await alice.client.listAside()
+    expect(await readAside(alice, aside?.id)).toBe('old')
     alice.reload()
     alice.client.disconnect()
     await world.settle()
     expect(alice.text).toBe('new')
+    expect(await alice.client.listAside()).toHaveLength(1)
+  })
+
+  test('a replica of which only deletions are left is kept aside', async () => {
+    const world = createWorld()
+    const alice = world.device()
+    alice.type('old')
+    alice.delete(0, 3)
+    await world.settle()
+    await world.restart(emptyLog())
+    await world.settle()
+    expect(alice.codes).toEqual(['replica/set-aside'])
+    expect(await alice.client.listAside()).toHaveLength(1)
+  })
+
+  test('a replica that holds nothing is not kept aside', async () => {
+    const world = createWorld()
+    const alice = world.device()
+    await world.settle()
+    await world.restart(emptyLog())
+    await world.settle()
+    expect(alice.document.status).toMatchObject({ generation: 2, connection: 'live' })
+    expect(alice.codes).toEqual(['document/other-lineage'])
+    expect(await alice.client.listAside()).toEqual([])
+  })
+
+  test('what a slow device held of another history is kept aside, told, and not waited for', async () => {
+    const world = createWorld()
+    const store = createFaultyStore(createMemoryStore())
+    const before = world.device({ store })
+    before.type('old ')
+    await world.settle()
+    world.stop()
+    before.type('unsent')
+    await world.advance(1000)
+    before.client.disconnect()
+    let answer = (): void => {}
+    const { load } = store
+    store.load = (document) => new Promise((resolve) => (answer = () => resolve(load(document))))
+    world.start(emptyLog())
+    const after = world.device({ store })
+    await world.settle()
+    const outcome = after.document.saved().catch((error: TidemarkError) => error.code)
+    answer()
+    await world.settle()
+    expect(after.codes).toEqual(['replica/set-aside'])
+    expect(await outcome).toBe('replica/set-aside')
+    const asides = await after.client.listAside()
+    const texts = await Promise.all(asides.map(({ id }) => readAside(after, id)))
+    expect(texts).toContain('old unsent')
+    expect(after.text).toBe('')
   })
 
   test('unsent edits are kept aside with all they build on, readable, and never merged', async () => {

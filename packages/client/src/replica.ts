@@ -59,6 +59,8 @@ export interface Replica {
 export interface FinishedDraft {
   /** What the old document held, as far as Yjs can still say. */
   readonly old: StoredUpdate | null
+  /** The old document held something: content, or the mark of a deletion. */
+  readonly heldAny: boolean
   /** `unsent` does not fit to what the relay holds: it is only in `old`. */
   readonly misfits: boolean
   /** What the new document edited by itself: not told by `edited`. */
@@ -120,7 +122,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
         chosen.watched.apply([base])
       }
     }
-    const finished = { old: tryState(old.doc), misfits, edits: next.edits }
+    const finished = { old: tryState(old.doc), heldAny: holdsAny(old.doc), misfits, edits: next.edits }
     old.unwatch(deps.strayEdit)
     main = chosen
     draft = null
@@ -168,6 +170,11 @@ export function createReplica(deps: ReplicaDeps): Replica {
 
 function stateOf(doc: Doc): StoredUpdate {
   return { update: encodeStateAsUpdateV2(doc), version: 2 }
+}
+
+/** Deletions alone count: of what was deleted Yjs keeps a struct, or holds the deletion back as pending. */
+function holdsAny(doc: Doc): boolean {
+  return doc.store.clients.size > 0 || pendingOf(doc)
 }
 
 function tryState(doc: Doc): StoredUpdate | null {
