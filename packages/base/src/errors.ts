@@ -57,7 +57,11 @@ export class TidemarkError extends Error {
   /** Milliseconds after which trying again makes sense; null when it does not. */
   readonly retryAfterMs: number | null
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryAfterMs?: number | null } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; retryAfterMs?: number | null } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'TidemarkError'
     this.code = code

@@ -1,8 +1,8 @@
+import { ManualClock } from '@tidemark/base/testing'
 import { itemsPerFrameMax } from '@tidemark/protocol'
 import { expect, test, vi } from 'vitest'
 import { Outgoing } from './outgoing.ts'
 import { FakeSocket } from './testing/fake-socket.ts'
-import { ManualClock } from './testing/manual-clock.ts'
 import { Turn } from './turn.ts'
 
 function setUp(framing: 'joined' | 'single' = 'joined') {

@@ -1,9 +1,9 @@
+import { ManualClock } from '@tidemark/base/testing'
 import { afterEach, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { packEntries } from './packed-entries.ts'
 import type { Replayer, ReplaySource } from './replayer.ts'
 import { systemClock } from './system-clock.ts'
-import { ManualClock } from './testing/manual-clock.ts'
 import { createWorkerReplayer } from './worker-replayer.ts'
 
 const opened: Replayer[] = []

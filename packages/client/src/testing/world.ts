@@ -1,5 +1,6 @@
 import { inflateRawSync } from 'node:zlib'
 import type { TidemarkError } from '@tidemark/base'
+import { ManualClock } from '@tidemark/base/testing'
 import { createMemoryLog, type LogStore } from '@tidemark/log'
 import { type CreateRelayOptions, createInlineReplayer, createRelay, type Relay } from '@tidemark/relay'
 import { digest } from '@tidemark/updates'
@@ -10,7 +11,6 @@ import { createMemoryStore } from '../store/memory-store.ts'
 import { createFakeEnvironment, type FakeEnvironment } from './fake-environment.ts'
 import { type Accept, FakeNetwork } from './fake-network.ts'
 import { createFaultyStore, type FaultyStore } from './faulty-store.ts'
-import { ManualClock } from './manual-clock.ts'
 import { seeded, seededBytes } from './seeded.ts'
 
 export interface WorldOptions extends Pick<CreateRelayOptions, 'limits' | 'authorize'> {

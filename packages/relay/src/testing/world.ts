@@ -1,3 +1,4 @@
+import { ManualClock } from '@tidemark/base/testing'
 import { createMemoryLog, type LogStore, type MemoryLog } from '@tidemark/log'
 import type * as Y from 'yjs'
 import type { CreateRelayOptions } from '../create-relay.ts'
@@ -7,7 +8,6 @@ import { createInlineReplayer } from '../inline-replayer.ts'
 import type { Relay } from '../relay.ts'
 import { FakeSocket } from './fake-socket.ts'
 import { createFaultyLog, type FaultyLog } from './faulty-log.ts'
-import { ManualClock } from './manual-clock.ts'
 import { Replica, TestClient } from './replica.ts'
 import { StockClient } from './stock-client.ts'
 
@@ -91,15 +91,12 @@ export class World {
   }
 
   /** Until nothing is left to do at this moment. */
-  async flush(): Promise<void> {
-    do await microtasks()
-    while (this.clock.endTurn())
+  flush(): Promise<void> {
+    return this.clock.flush()
   }
 
-  async advance(ms: number): Promise<void> {
-    const untilMs = this.clock.now() + ms
-    await this.flush()
-    while (this.clock.advanceToNext(untilMs)) await this.flush()
+  advance(ms: number): Promise<void> {
+    return this.clock.advance(ms)
   }
 
   eventsOf<T extends RelayEvent['type']>(type: T): Extract<RelayEvent, { type: T }>[] {
@@ -121,13 +118,6 @@ export class World {
 
 export function createWorld(options?: WorldOptions): World {
   return new World(options)
-}
-
-/** Everything that promises still have to do: a macrotask comes after all of it. */
-function microtasks(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
 }
 
 function counting(seed: number): (length: number) => Uint8Array {

@@ -1,4 +1,4 @@
-import type { Clock, Unsubscribe } from '@tidemark/base'
+import type { Clock, Unsubscribe } from '../clock.ts'
 
 interface Timer {
   readonly atMs: number
@@ -29,32 +29,36 @@ export class ManualClock implements Clock {
 
   /** Lets everything happen that needs no time: promises, then turns, until neither is left. */
   async flush(): Promise<void> {
-    for (;;) {
-      await macrotask()
-      if (this.#turns.length === 0) return
-      const turns = this.#turns
-      this.#turns = []
-      for (const run of turns) run()
-    }
+    do await macrotask()
+    while (this.endTurn())
   }
 
   /** Lets `ms` pass, timer by timer. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms
     await this.flush()
-    for (let next = this.#next(untilMs); next; next = this.#next(untilMs)) {
-      this.#timers.delete(next)
-      this.#nowMs = Math.max(this.#nowMs, next.atMs)
-      next.run()
-      await this.flush()
-    }
-    this.#nowMs = untilMs
+    while (this.advanceToNext(untilMs)) await this.flush()
   }
 
-  #next(untilMs: number): Timer | undefined {
-    return [...this.#timers]
-      .filter(({ atMs }) => atMs <= untilMs)
-      .sort((a, b) => a.atMs - b.atMs || a.order - b.order)[0]
+  /** Ends the turn of the event loop, for a test that is synchronous. False when nobody waited for that. */
+  endTurn(): boolean {
+    const turns = this.#turns
+    this.#turns = []
+    for (const run of turns) run()
+    return turns.length > 0
+  }
+
+  /** Lets time pass until the next timer before `untilMs`, and runs it. False when there is none: then it is `untilMs`. */
+  advanceToNext(untilMs: number): boolean {
+    const [next] = [...this.#timers].sort((a, b) => a.atMs - b.atMs || a.order - b.order)
+    if (!next || next.atMs > untilMs) {
+      this.#nowMs = untilMs
+      return false
+    }
+    this.#timers.delete(next)
+    this.#nowMs = Math.max(this.#nowMs, next.atMs)
+    next.run()
+    return true
   }
 }
 
