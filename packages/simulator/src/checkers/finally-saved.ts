@@ -29,7 +29,7 @@ function requireNotHeld(scene: Scene, edit: Edit): void {
   const holder = scene.people.find((person) => person.device.truth.has(document, effect))
   if (holder) throw new Violation('L2', `${token} by ${tab} is on ${holder.device.name}, and not in the log`)
   const { truth } = scene.people.find((person) => person.device.name === device)?.device ?? {}
-  if (!promisedOnDevice || scene.log.mayBeGone(edit) || truth?.hasAside(document, effect)) return
+  if (!promisedOnDevice || truth?.hasAside(document, effect)) return
   throw new Violation(
     'S12',
     `${token} by ${tab} was on the device, and is neither there nor in the log nor aside`,

@@ -20,9 +20,7 @@ export function createKeptOnDevice(scene: Scene): Checker {
       const here = (edit: Edit): boolean => edit.document === document && edit.device === device.name
       expected.set(
         open,
-        scene.ledger.edits.filter(
-          (edit) => here(edit) && edit.promisedOnDevice && !scene.log.mayBeGone(edit),
-        ),
+        scene.ledger.edits.filter((edit) => here(edit) && edit.promisedOnDevice),
       )
     } else if (hasLoaded(open)) {
       expected.set(open, null)

@@ -55,15 +55,6 @@ export class LogTruth implements LogWitness {
     return edit.reachedLog
   }
 
-  /**
-   * Whether an edit may be gone for good: it was acknowledged, and then a copy of the disk was put back from before its
-   * document was made. The document that is made anew has another lineage, which replaces replicas that hold nothing
-   * unsent.
-   */
-  mayBeGone(edit: Edit): boolean {
-    return this.wasRestored && this.hasHeld(edit)
-  }
-
   created(document: DocumentId, { lineage }: LogState): void {
     if (!this.#documents.has(document)) this.#documents.set(document, emptyTruth(lineage))
   }
