@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { useSetting } from './setting.ts'
@@ -23,6 +23,13 @@ it('[LIN2] a relay that lost everything: the editor goes on with the new documen
   await bob.says('saved')
 
   await ada.page.getByText('your copy is kept aside on this device').waitFor()
+  const downloading = ada.page.waitForEvent('download')
+  await ada.page.getByText('Download the copy').click()
+  const copy = readFileSync(await (await downloading).path(), 'utf8')
+  expect(copy).toContain('<p>From the first life. Never sent.</p>')
+  await ada.page.getByText('delete it here').click()
+  await ada.page.getByText('your copy is kept aside').waitFor({ state: 'detached' })
+
   await ada.says('saved')
   await expect.poll(() => ada.html()).toBe('<p>From the second life.</p>')
   await ada.type(' Ada again.')

@@ -25,6 +25,19 @@ it('[PRE2] the caret of another person carries a name, follows a new one, and go
   await ada.page.locator('.face[data-person="Robert"]').waitFor({ state: 'detached' })
 })
 
+it('whoever comes later takes a colour that nobody present has', async () => {
+  const relay = await startRelay()
+  // The same name has the same colour.
+  const first = await openTab(relay, 'colours', 'Ada')
+  await first.says('saved')
+  const colours = () =>
+    first.page.locator('.face').evaluateAll((faces: HTMLElement[]) => faces.map(({ style }) => style.cssText))
+  const [before] = await colours()
+  await openTab(relay, 'colours', 'Ada')
+  await expect.poll(async () => new Set(await colours()).size).toBe(2)
+  expect((await colours())[0]).toBe(before)
+})
+
 it('[YWS4] a stock y-websocket client writes in the same document, and each sees the other', async () => {
   const relay = await startRelay()
   const tab = await openTab(relay, 'stock', 'Ada')

@@ -63,6 +63,7 @@ function replicaView(id: DocumentId, person: Person, database: string, switchLab
   return createReplicaView({
     document: id,
     person,
+    random: Math.random,
     makeClient: (onError) =>
       createClient({
         url: relayUrl,

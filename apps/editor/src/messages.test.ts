@@ -26,7 +26,19 @@ describe('[STA2] messages', () => {
 
   it('tell why a document was replaced', () => {
     expect(messageOfEvent(error('replica/rebuilt'))?.text).toContain('made anew')
-    expect(messageOfEvent(error('replica/set-aside'))?.text).toContain('kept aside')
     expect(messageOfEvent(error('connection/refused'))).toBeNull()
+  })
+
+  it('[LIN2] offer what was kept aside, and blame another history only when it was one', () => {
+    const keptAside = (cause: ErrorCode) => {
+      const set = new TidemarkError('replica/set-aside', 'kept', { cause: error(cause) })
+      return messageOfEvent(set)
+    }
+    expect(keptAside('document/other-lineage')).toMatchObject({ remedy: 'download-copy', tone: 'warning' })
+    expect(keptAside('document/other-lineage')?.text).toContain('another document')
+    for (const cause of ['replica/rebuilt', 'replica/set-aside'] as const) {
+      expect(keptAside(cause)).toMatchObject({ remedy: 'download-copy', tone: 'calm' })
+      expect(keptAside(cause)?.text).not.toContain('another document')
+    }
   })
 })

@@ -1,4 +1,4 @@
-import type { ErrorCode, TidemarkError } from '@tidemark/base'
+import { type ErrorCode, TidemarkError } from '@tidemark/base'
 import type { DocumentStatus } from '@tidemark/client'
 
 /** What somebody should know or can do, in a sentence or two. */
@@ -6,7 +6,7 @@ export interface Message {
   readonly tone: 'calm' | 'warning' | 'problem'
   readonly text: string
   /** What can be done about it here. */
-  readonly remedy: 'enter-token' | 'start-afresh' | null
+  readonly remedy: 'enter-token' | 'start-afresh' | 'download-copy' | null
 }
 
 /** What is to be said as long as the document is in this state; null when the status line says it all. */
@@ -63,19 +63,29 @@ const stateMessages: Readonly<Partial<Record<ErrorCode, Message>>> = {
 }
 
 /** What is to be said once, when this happens; null for what the state tells. */
-export function messageOfEvent({ code }: TidemarkError): Message | null {
-  return eventMessages[code] ?? null
+export function messageOfEvent({ code, cause }: TidemarkError): Message | null {
+  if (code !== 'replica/set-aside') return eventMessages[code] ?? null
+  const isOther = cause instanceof TidemarkError && cause.code === 'document/other-lineage'
+  return isOther ? otherDocument : copyKept
+}
+
+/** To be said when the editor opens and copies of an earlier time are there; also when the document was made anew. */
+export const copyKept: Message = {
+  tone: 'calm',
+  text: 'A copy of what this document was before is kept aside on this device.',
+  remedy: 'download-copy',
+}
+
+const otherDocument: Message = {
+  tone: 'warning',
+  text: 'The relay holds another document under this name now. You see that one; your copy is kept aside on this device.',
+  remedy: 'download-copy',
 }
 
 const eventMessages: Readonly<Partial<Record<ErrorCode, Message>>> = {
   'replica/rebuilt': {
     tone: 'calm',
     text: 'This copy had a fault, so it was made anew from the relay. What you had not sent is still here; undo starts anew.',
-    remedy: null,
-  },
-  'replica/set-aside': {
-    tone: 'warning',
-    text: 'The relay holds another document under this name now. You see that one; your copy is kept aside on this device.',
     remedy: null,
   },
 }

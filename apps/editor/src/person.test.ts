@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   cleanName,
+  colorBeside,
   colorOf,
   loadPerson,
   parsePerson,
@@ -23,6 +24,25 @@ describe('the colours of people', () => {
     expect(colorOf('Calm Heron')).toBe(colorOf('Calm Heron'))
     const colors = new Set(Array.from({ length: 100 }, (_, n) => colorOf(`Heron ${n}`)))
     expect(colors.size).toBe(personColors.length)
+  })
+})
+
+describe('the colour beside others', () => {
+  const [red, brown, ...rest] = personColors
+
+  it('is the own while nobody present has it', () => {
+    expect(colorBeside(red, [], () => 0)).toBe(red)
+    expect(colorBeside(red, [brown, brown], () => 0)).toBe(red)
+  })
+
+  it('is one that nobody present has', () => {
+    expect(colorBeside(red, [red], () => 0)).toBe(brown)
+    expect(colorBeside(red, [red, ...rest], () => 0.99)).toBe(brown)
+  })
+
+  it('is the own when all are taken, and among colours of other editors', () => {
+    expect(colorBeside(red, personColors, () => 0)).toBe(red)
+    expect(colorBeside(red, ['#123456'], () => 0)).toBe(red)
   })
 })
 

@@ -47,6 +47,13 @@ export function colorOf(name: string): string {
   return personColors[sum % personColors.length] as string
 }
 
+/** A colour that tells a person from those who are present: their own when nobody has it, or when none is free. */
+export function colorBeside(own: string, present: readonly string[], random: Random): string {
+  if (!present.includes(own)) return own
+  const free = personColors.filter((color) => !present.includes(color))
+  return free.length === 0 ? own : pick(free, random)
+}
+
 /** What somebody typed as their name, fit to be shown; empty when nothing is left of it. */
 export function cleanName(typed: string): string {
   const text = typed.toWellFormed().replace(/\s+/g, ' ').trim()

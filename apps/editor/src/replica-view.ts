@@ -1,8 +1,9 @@
-import type { Clock, DocumentId } from '@tidemark/base'
+import type { Clock, DocumentId, Random } from '@tidemark/base'
 import type { Client, DocumentHandle, OnError } from '@tidemark/client'
+import { asideButtons, hasAside } from './aside.ts'
 import { createConnectionSwitch } from './connection-switch.ts'
 import { element } from './dom.ts'
-import { type Message, messageOfEvent, messageOfState } from './messages.ts'
+import { copyKept, type Message, messageOfEvent, messageOfState } from './messages.ts'
 import { actionButton, createNotice, tokenForm } from './notice.ts'
 import type { Person } from './person.ts'
 import { figuresLine, statusLine } from './status.ts'
@@ -15,6 +16,7 @@ export interface ReplicaViewOptions {
   /** Keeps a token for the connections to come. */
   keepToken(token: string): void
   readonly person: Person
+  readonly random: Random
   readonly after: Clock['after']
   readonly connectionSwitch: { readonly name: string; readonly label: string; readonly storage: Storage }
 }
@@ -30,8 +32,10 @@ export interface ReplicaView {
 }
 
 export function createReplicaView(options: ReplicaViewOptions): ReplicaView {
-  const eventNotice = createNotice((_message, close) => actionButton('Close', close))
-  const client = options.makeClient((error) => eventNotice.say(messageOfEvent(error)))
+  const eventNotice = createNotice(({ remedy }, close) =>
+    remedy === 'download-copy' ? asideButtons(client, options.document, close) : actionButton('Close', close),
+  )
+  const client: Client = options.makeClient((error) => eventNotice.say(messageOfEvent(error)))
   const stateNotice = createNotice((message) =>
     remedyFor(message, client, options.keepToken, () => handle.reset()),
   )
@@ -43,7 +47,7 @@ export function createReplicaView(options: ReplicaViewOptions): ReplicaView {
   const status = createStatusView(options.after)
   const figures = element('div', { class: 'figures' })
   const handle = client.open(options.document)
-  const text = createTextView(handle, options.person)
+  const text = createTextView(handle, options.person, options.random)
 
   function show(): void {
     text.follow()
@@ -53,6 +57,11 @@ export function createReplicaView(options: ReplicaViewOptions): ReplicaView {
   }
   handle.subscribe(show)
   show()
+  hasAside(client, options.document).then(
+    (has) => eventNotice.say(has ? copyKept : null),
+    // The status tells of a device that cannot be read.
+    () => {},
+  )
 
   return {
     handle,
@@ -78,6 +87,7 @@ function remedyFor(
       })
     case 'start-afresh':
       return actionButton('Keep a copy aside and start afresh', reset)
+    case 'download-copy':
     case null:
       return null
   }

@@ -1,9 +1,10 @@
-import { Editor } from '@tiptap/core'
+import { Editor, getHTMLFromFragment, getSchema } from '@tiptap/core'
 import { Collaboration } from '@tiptap/extension-collaboration'
 import { CollaborationCaret } from '@tiptap/extension-collaboration-caret'
 import { StarterKit } from '@tiptap/starter-kit'
+import { yXmlFragmentToProseMirrorRootNode } from '@tiptap/y-tiptap'
 import type { Awareness } from 'y-protocols/awareness'
-import type { Doc } from 'yjs'
+import { applyUpdate, Doc } from 'yjs'
 import { element } from './dom.ts'
 import { type Person, parsePerson } from './person.ts'
 
@@ -15,6 +16,23 @@ export interface RichTextOptions {
   readonly label: string
 }
 
+const textKit = StarterKit.configure({
+  // Undo is Yjs's, so that it takes back one's own edits only.
+  undoRedo: false,
+  // It would write an empty paragraph just because somebody looks, and two replicas would write two.
+  trailingNode: false,
+  link: { openOnClick: false, protocols: ['mailto'] },
+})
+
+/** The text that a Yjs update holds. What the schema does not know is left out. */
+export function htmlOf(update: Uint8Array): string {
+  const doc = new Doc()
+  applyUpdate(doc, update)
+  const schema = getSchema([textKit])
+  const { content } = yXmlFragmentToProseMirrorRootNode(doc.getXmlFragment('default'), schema)
+  return getHTMLFromFragment(content, schema)
+}
+
 /** The editor of one `Y.Doc`. When the document gets a new `Y.Doc`, this one is destroyed and another made. */
 export function mountRichText({ mount, doc, awareness, person, label }: RichTextOptions): Editor {
   return new Editor({
@@ -22,13 +40,7 @@ export function mountRichText({ mount, doc, awareness, person, label }: RichText
     // Its styles are in our sheet: the page's content security policy allows no others.
     injectCSS: false,
     extensions: [
-      StarterKit.configure({
-        // Undo is Yjs's, so that it takes back one's own edits only.
-        undoRedo: false,
-        // It would write an empty paragraph just because somebody looks, and two replicas would write two.
-        trailingNode: false,
-        link: { openOnClick: false, protocols: ['mailto'] },
-      }),
+      textKit,
       Collaboration.configure({ document: doc }),
       CollaborationCaret.configure({
         provider: { awareness },
