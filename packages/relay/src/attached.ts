@@ -1,4 +1,4 @@
-import { type ErrorCode, type Principal, TidemarkError } from '@tidemark/base'
+import { type Cursor, type ErrorCode, type Principal, TidemarkError } from '@tidemark/base'
 import type { Commit } from './commit.ts'
 import type { PresenceChange } from './presence-change.ts'
 
@@ -12,6 +12,8 @@ export interface Ended {
 /** A session, as its document sees it. It may detach itself, or others of its connection, in any of these calls. */
 export interface Attached {
   readonly principal: Principal
+  /** Where its replica stands, as it says; null when it says nothing. */
+  readonly cursor: Cursor | null
   /** The document is in memory and can be read and appended to. Called once, or never when it ends before. */
   documentOpened(): void
   /** The document cannot serve this session any longer. It is detached already. */

@@ -22,6 +22,7 @@ import type { CompactionMoment, CompactionQueue } from './compaction.ts'
 import type { RelayEvent } from './events.ts'
 import type { InFlightItem } from './in-flight.ts'
 import type { RelayLimits } from './limits.ts'
+import { newLineage, provenLineage } from './lineage.ts'
 import { createDocument, type LoadedDocument, loadDocument } from './loading.ts'
 import { Presence } from './presence.ts'
 import { PresenceChange } from './presence-change.ts'
@@ -347,6 +348,9 @@ export class Document implements Flushable {
 
   /** The log has no such document: those who may not make it are told so. */
   #decideUnknown(): void {
+    const { log, randomBytes, limits, onEvent } = this.#deps
+    // Also of those who may only read: a cursor proves the same whoever shows it.
+    const cursors = Array.from(this.#waiting.keys(), ({ cursor }) => cursor)
     for (const [session, mayCreate] of this.#waiting) {
       if (mayCreate) continue
       this.#waiting.delete(session)
@@ -354,9 +358,9 @@ export class Document implements Flushable {
     }
     const [creator] = this.#waiting.keys()
     if (!creator) return this.#evict()
-    const { log, randomBytes, limits, onEvent } = this.#deps
+    const proven = provenLineage(this.id, cursors, (cursor) => log.issued(cursor))
     onEvent({ type: 'document-created', document: this.id, principal: creator.principal })
-    this.#load(createDocument(log, this.id, newLineage(randomBytes), limits))
+    this.#load(createDocument(log, this.id, proven ?? newLineage(this.id, randomBytes), limits))
   }
 
   #open(loaded: LoadedDocument): void {
@@ -548,10 +552,6 @@ const writtenByAnother: Ended = {
   code: 'log/conflict',
   message: 'the log was written by another',
   retryAfterMs: 200,
-}
-
-function newLineage(randomBytes: RandomBytes): Lineage {
-  return Array.from(randomBytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 function nullWhenGone(error: unknown): null {

@@ -208,6 +208,7 @@ test('[R3] a replica of another lineage is turned away', async () => {
   await world.flush()
   await world.log.delete('notes')
   world.crash()
+  await world.join('notes')
   const again = await world.join('notes', alice.replica)
   expect(again.opened).toBeNull()
   expect(again.got('closed').map(({ code, retryAfterMs }) => [code, retryAfterMs])).toEqual([

@@ -93,6 +93,10 @@ export class Session implements Attached {
     return this.#grant?.principal ?? ''
   }
 
+  get cursor(): Cursor | null {
+    return this.open.cursor
+  }
+
   get isLive(): boolean {
     return this.#phase.kind === 'open' && this.#phase.feed.isLive
   }

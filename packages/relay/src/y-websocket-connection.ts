@@ -60,6 +60,7 @@ interface OpenPhase {
  */
 export class YWebsocketConnection implements Connection, Attached {
   readonly dialect = 'y-websocket'
+  readonly cursor = null
   readonly #deps: ConnectionDeps
   readonly #target: ConnectionDialect & { dialect: 'y-websocket' }
   readonly #outgoing: Outgoing
