@@ -86,7 +86,8 @@ export function createEngine(ports: ClientPorts, { url, token = '', onError }: E
   async function closeOnce(id: DocumentId, opened: Opened): Promise<void> {
     if (opened.users === 0 || --opened.users > 0) return
     documents.delete(id)
-    const done = opened.close()
+    // The one before may still be storing: whoever opens the document next waits for both.
+    const done = Promise.all([closing.get(id), opened.close()]).then(() => {})
     closing.set(id, done)
     await done.finally(() => {
       if (closing.get(id) === done) closing.delete(id)

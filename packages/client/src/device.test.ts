@@ -141,6 +141,24 @@ describe('writing to the device', () => {
     expect(alice.store.changes.map(({ edits: { length } }) => length)).toEqual([1, 1])
   })
 
+  // The second close was done at once, and the third opening waited for that one only. Found by a simulation.
+  test('[C3] opened, closed and opened again while the first one still stores: it waits for the first', async () => {
+    const { world, alice } = await offline()
+    alice.store.hold()
+    alice.type('a')
+    await world.advance(100)
+    alice.type('b')
+    const closing = alice.document.close()
+    void alice.client.open('notes').close()
+    await world.flush()
+    const third = alice.client.open('notes')
+    await world.flush()
+    alice.store.release()
+    await closing
+    await world.settle()
+    expect(third.doc.getText('t').toString()).toBe('ab')
+  })
+
   test('[C1] entries and cursor are one change, from the seq directly before', async () => {
     const { relay, world, alice } = await live()
     const bob = createAuthor()
