@@ -1,6 +1,6 @@
 import { assert, type Check, type Clock, type DocumentId, type Seq, type TidemarkError } from '@tidemark/base'
 import type { Receipt, UpdateLog } from '@tidemark/log'
-import { encodeStateVector, learn } from '@tidemark/updates'
+import { learn } from '@tidemark/updates'
 import { admit } from './admission.ts'
 import { type Attached, asTidemarkError, type Ended } from './attached.ts'
 import { type AuthorWay, formatAuthor } from './author.ts'
@@ -11,7 +11,7 @@ import { claim } from './owners.ts'
 export type PushOutcome =
   /** Taken: an ack or a refusal follows. `bytes` count against the window until then. */
   | { readonly kind: 'taken'; readonly bytes: number }
-  | { readonly kind: 'gap'; readonly stateVector: Uint8Array }
+  | { readonly kind: 'gap' }
   | { readonly kind: 'refused'; readonly refusal: Ended }
 
 export interface AppenderDeps {
@@ -68,7 +68,7 @@ export class Appender {
     const admission = admit(update, loaded.held, author, limits)
     switch (admission.kind) {
       case 'gap':
-        return { kind: 'gap', stateVector: encodeStateVector(loaded.held.known) }
+        return admission
       case 'refused':
         return { kind: 'refused', refusal: { ...admission, retryAfterMs: null } }
       case 'duplicate':

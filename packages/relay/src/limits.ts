@@ -56,6 +56,10 @@ export interface RelayLimits {
   readonly snapshotBytesMax: number
   /** Shortest time between two `verify` of a session. Sooner: answered `unknown`. */
   readonly verifyMsMin: number
+  /** Shortest time between two differences (`state`, SyncStep1) made for a session. Sooner: the latest waits. */
+  readonly differenceMsMin: number
+  /** Shortest time between two requests for all that the log lacks (`resync`) to a session. Sooner: the latest waits. */
+  readonly resyncMsMin: number
 
   // Compaction: when a snapshot is made. It costs as much as loading the document in Yjs, so a busy document gets fewer.
   /** Entries, or their bytes, since the last snapshot, at which one is made in the midst of work. */
@@ -99,6 +103,8 @@ export const relayLimitsDefault: RelayLimits = {
   replayMsMax: 60_000,
   snapshotBytesMax: 256 * MiB,
   verifyMsMin: 10_000,
+  differenceMsMin: 1_000,
+  resyncMsMin: 5_000,
 
   // Reading 500 entries takes the log about a millisecond, 5,000 ten.
   compactEntriesMax: 5_000,

@@ -1,4 +1,5 @@
 import { TidemarkError } from '@tidemark/base'
+import { createEncoder, toUint8Array, writeVarUint } from 'lib0/encoding'
 import { expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
 import { Replica } from './testing/replica.ts'
@@ -384,8 +385,84 @@ test('[LIM1] a client that asks again and again what it lacks is answered one at
   }
   await world.flush()
   expect(alice.got('snapshot-part').length).toBe(1)
+  expect(bob.got('step2').length).toBe(1)
+  await world.advance(1_000)
   expect(bob.got('step2').length).toBe(2)
 })
+
+test('[LIM1] a client that asks what it lacks whenever it was answered is answered once in a while', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.joinStock('notes')
+  await world.advance(1_000)
+  const [parts, steps] = [alice.got('snapshot-part').length, bob.got('step2').length]
+  for (let i = 0; i < 10; i++) {
+    alice.send({ type: 'state', session: 1, stateVector: Uint8Array.of(0) })
+    bob.step1()
+    await world.flush()
+  }
+  expect([alice.got('snapshot-part').length - parts, bob.got('step2').length - steps]).toEqual([1, 1])
+  await world.advance(1_000)
+  expect([alice.got('snapshot-part').length - parts, bob.got('step2').length - steps]).toEqual([2, 2])
+  alice.send({ type: 'state', session: 1, stateVector: Uint8Array.of(0) })
+  alice.send({ type: 'close', session: 1 })
+  await world.advance(1_000)
+  expect(alice.got('snapshot-part').length - parts).toBe(2)
+})
+
+test('[LIM1] [R2] an answer to a resync that has a gap itself is answered by another one, once in a while', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  alice.answersResync = false
+  const other = new Y.Doc()
+  other.getText('t').insert(0, 'x')
+  const before = Y.encodeStateVector(other)
+  other.getText('t').insert(1, 'y')
+  const gap = Y.encodeStateAsUpdate(other, before)
+  for (let batch = 1; batch <= 50; batch++) alice.push(batch, gap, true)
+  await world.flush()
+  expect(alice.got('resync').map(({ batch }) => batch)).toEqual([1])
+  await world.advance(5_000)
+  expect(alice.got('resync').map(({ batch }) => batch)).toEqual([1, 50])
+  // A proper answer ends it: the one that waited is not sent.
+  alice.push(51, gap, true)
+  alice.push(52, Y.encodeStateAsUpdate(other), true)
+  await world.advance(20_000)
+  expect(alice.got('resync').length).toBe(2)
+  expect((await world.join('notes')).text).toBe('xy')
+})
+
+test('[LIM1] a document of more client ids than a state vector can name ends the sessions that need one, and no more', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  alice.push(1, updateOfClients(180_000))
+  await world.flush()
+  expect(alice.got('ack').length).toBe(1)
+  const cursor = { lineage: alice.opened?.lineage as string, seq: 9, check: '1'.repeat(32) }
+  const bob = world.connect()
+  bob.hello()
+  bob.open('notes', { cursor })
+  await world.flush()
+  expect(bob.got('closed').map(({ code }) => code)).toEqual(['relay/internal'])
+  alice.push(2, Uint8Array.of(1, 1, 7, 5, 0, 1, 0))
+  await world.flush()
+  expect(alice.got('closed').map(({ code }) => code)).toEqual(['relay/internal'])
+  expect((await world.joinStock('notes')).got('step1').length).toBe(1)
+  expect((await world.join('other')).opened).not.toBeNull()
+})
+
+/** One collected struct of each of so many clients. */
+function updateOfClients(count: number): Uint8Array {
+  const encoder = createEncoder()
+  writeVarUint(encoder, count)
+  for (let i = 0; i < count; i++) {
+    writeVarUint(encoder, 1)
+    writeVarUint(encoder, 2 ** 32 - 1 - i)
+    for (const value of [0, 0, 1]) writeVarUint(encoder, value)
+  }
+  writeVarUint(encoder, 0)
+  return toUint8Array(encoder)
+}
 
 test('edits that were typed while a session opens are taken once it is open', async () => {
   const world = createWorld()

@@ -18,6 +18,7 @@ import type { RelayEvent } from './events.ts'
 import { Feed } from './feed.ts'
 import type { RelayLimits } from './limits.ts'
 import type { Outgoing } from './outgoing.ts'
+import { Paced } from './paced.ts'
 import type { AccessGrant } from './ports.ts'
 import type { PresenceChange } from './presence-change.ts'
 import { decideResume, type ResumeDecision } from './resume.ts'
@@ -74,11 +75,15 @@ export class Session implements Attached {
   #afterGap = false
   #presenceId: number | null = null
   #mayVerify = true
+  readonly #differences: Paced
+  readonly #resyncs: Paced
 
   constructor(deps: SessionDeps) {
     this.#deps = deps
     this.#early = new EarlyMessages(deps.limits.openingBytesMax)
     this.#window = new Window(deps.limits.windowBytesMax)
+    this.#differences = new Paced(deps.clock, deps.limits.differenceMsMin)
+    this.#resyncs = new Paced(deps.clock, deps.limits.resyncMsMin)
   }
 
   get open(): Open {
@@ -243,6 +248,7 @@ export class Session implements Attached {
     if (!this.#window.admits(update.length)) return this.end(windowExceeded)
     if (this.#afterGap && !recovery) return
     this.#afterGap = false
+    this.#resyncs.forget()
     const outcome = phase.document.push(
       this,
       batch,
@@ -260,11 +266,13 @@ export class Session implements Attached {
     }
   }
 
+  // A few bytes with a gap are answered by a state vector of up to a megabyte: not as often as somebody likes.
   #askForAll({ document, feed }: OpenPhase, batch: number): void {
-    const stateVector = this.#stateVectorOf(document)
-    if (stateVector === null) return
     this.#afterGap = true
-    feed.send({ type: 'resync', session: this.open.session, batch, stateVector })
+    this.#resyncs.run(() => {
+      const stateVector = this.#stateVectorOf(document)
+      if (stateVector) feed.send({ type: 'resync', session: this.open.session, batch, stateVector })
+    })
   }
 
   #reportRefusal({ id }: Document, { code, message }: Ended): void {
@@ -278,10 +286,13 @@ export class Session implements Attached {
   }
 
   #state(phase: OpenPhase, { stateVector }: State): void {
-    // One at a time: each makes the replayer load the document.
+    // One at a time, and not one after the other: each makes the replayer load the document.
     if (phase.feed.isFetching) return
-    phase.feed.beginWithDifference(new Uint8Array(stateVector), () => {
-      phase.lossProven = false
+    const asked = new Uint8Array(stateVector)
+    this.#differences.run(() => {
+      phase.feed.beginWithDifference(asked, () => {
+        phase.lossProven = false
+      })
     })
   }
 
@@ -350,6 +361,8 @@ export class Session implements Attached {
     if (phase.kind === 'closed') return
     this.#phase = { kind: 'closed' }
     this.#early.take()
+    this.#differences.stop()
+    this.#resyncs.stop()
     if (phase.kind === 'open') phase.feed.close()
     if (phase.kind !== 'deciding') phase.document.detach(this)
     this.#deps.onClosed()

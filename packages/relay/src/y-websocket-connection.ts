@@ -6,6 +6,7 @@ import type { Commit } from './commit.ts'
 import type { Connection, ConnectionDeps } from './connection.ts'
 import type { Document } from './document.ts'
 import { Outgoing } from './outgoing.ts'
+import { Paced } from './paced.ts'
 import type { AccessGrant, ConnectionDialect } from './ports.ts'
 import type { PresenceChange } from './presence-change.ts'
 import { PresenceFeed } from './presence-feed.ts'
@@ -73,13 +74,15 @@ export class YWebsocketConnection implements Connection, Attached {
   #sentBytesSeen = 0
   #cancelKeepAlive: Unsubscribe = () => {}
   #isDiffering = false
-  /** After a gap the client was asked for all that the log lacks, and is not asked again for a while. */
-  #askedForAll = false
+  readonly #differences: Paced
+  readonly #resyncs: Paced
 
   constructor(deps: ConnectionDeps, target: ConnectionDialect & { dialect: 'y-websocket' }) {
     this.#deps = deps
     this.#target = target
-    const { socket, turn, limits } = deps
+    const { socket, turn, limits, clock } = deps
+    this.#differences = new Paced(clock, limits.differenceMsMin)
+    this.#resyncs = new Paced(clock, limits.resyncMsMin)
     this.#outgoing = new Outgoing({
       socket,
       turn,
@@ -259,9 +262,15 @@ export class YWebsocketConnection implements Connection, Attached {
 
   // What goes down.
 
-  #answerStep1({ document, reader }: OpenPhase, stateVector: Uint8Array): void {
-    // One at a time: each makes the replayer load the document.
+  #answerStep1(phase: OpenPhase, stateVector: Uint8Array): void {
+    // One at a time, and not one after the other: each makes the replayer load the document.
     if (this.#isDiffering) return
+    this.#differences.run(() => {
+      if (this.#phase === phase && !this.#isDiffering) this.#sendAnswer(phase, stateVector)
+    })
+  }
+
+  #sendAnswer({ document, reader }: OpenPhase, stateVector: Uint8Array): void {
     if (reader.isStopped) return this.#startFromDifference(document, reader, stateVector)
     this.#sendDifference(document, stateVector, () => {})
   }
@@ -322,7 +331,7 @@ export class YWebsocketConnection implements Connection, Attached {
       case 'taken':
         return
       case 'gap':
-        return this.#askForAll(outcome.stateVector)
+        return this.#askForAll(phase.document)
       case 'refused':
         this.#reportRefusal(phase.document, outcome.refusal)
         return this.#end(outcome.refusal)
@@ -340,13 +349,10 @@ export class YWebsocketConnection implements Connection, Attached {
     this.#outgoing.add(encodePermissionDenied('no write access'), 1)
   }
 
-  #askForAll(stateVector: Uint8Array): void {
-    if (this.#askedForAll) return
-    this.#askedForAll = true
-    this.#deps.clock.after(askAgainMs, () => {
-      this.#askedForAll = false
+  #askForAll(document: Document): void {
+    this.#resyncs.run(() => {
+      if (this.#phase.kind === 'open') this.#outgoing.add(encodeStep1(document.stateVector()), 1)
     })
-    this.#outgoing.add(encodeStep1(stateVector), 1)
   }
 
   #reportRefusal({ id }: Document, { code, message }: Ended): void {
@@ -410,6 +416,8 @@ export class YWebsocketConnection implements Connection, Attached {
     if (this.#phase.kind === 'closed') return
     this.#phase = { kind: 'closed' }
     this.#cancelKeepAlive()
+    this.#differences.stop()
+    this.#resyncs.stop()
     this.#outgoing.drop()
     this.#document?.detach(this)
     this.#deps.onClosed(this, code)
@@ -428,4 +436,3 @@ function mergeAll(updates: readonly Uint8Array[]): Uint8Array {
 const nothing: Uint8Array = Uint8Array.of(0)
 const emptyAwareness: Uint8Array = encodeAwareness([])
 const earlyFrameBytes = 100
-const askAgainMs = 5_000

@@ -390,7 +390,7 @@ test('a state vector that is none is answered with everything', async () => {
   await world.flush()
   const bob = await world.joinStock('notes')
   bob.sendBytes(encodeStep1(Uint8Array.of(9, 9)))
-  await world.flush()
+  await world.advance(1_000)
   expect(bob.got('step2').length).toBe(2)
 })
 
