@@ -31,7 +31,7 @@ export interface Client {
   /** All that a replica kept aside held, as one Yjs V1 update; null when there is none with this id. */
   readAside(id: string): Promise<Uint8Array | null>
   deleteAside(id: string): Promise<void>
-  /** Flushes all documents to the device, closes them, then the connection and the database. Idempotent. */
+  /** Flushes all documents to the device, closes them, then the connection and the database. Every call gives the same promise. */
   close(): Promise<void>
 }
 

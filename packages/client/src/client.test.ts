@@ -49,3 +49,47 @@ test('a relay that restarts is come back to', async () => {
   expect(alice.text).toBe(bob.text)
   expect(alice.text).toHaveLength(3)
 })
+
+test('every close() waits until all is stored', async () => {
+  const world = createWorld()
+  const alice = world.device()
+  await world.settle()
+  alice.store.hold()
+  alice.type('x')
+  let closed = 0
+  for (let times = 0; times < 2; times++) void alice.client.close().then(() => closed++)
+  await world.flush()
+  expect(closed).toBe(0)
+  alice.store.release()
+  await world.flush()
+  expect(closed).toBe(2)
+})
+
+test('[STA2] a token that is no string is told, and asked for again', async () => {
+  const world = createWorld()
+  let token: unknown = null
+  const alice = world.device({ token: () => token as string })
+  await world.advance(1000)
+  expect(alice.codes).toContain('access/unavailable')
+  token = ''
+  await world.settle()
+  expect(alice.document.status.connection).toBe('live')
+})
+
+test('[FAIL6] a listener that throws when the Y.Doc is destroyed does not keep the next handle from loading', async () => {
+  const world = createWorld()
+  const alice = world.device()
+  alice.type('x')
+  await world.settle()
+  alice.document.doc.on('destroy', () => {
+    throw new Error('as the test wants it')
+  })
+  const closed = alice.document.close()
+  const again = alice.client.open('notes')
+  await world.settle()
+  await closed
+  expect(again.status).toMatchObject({ loaded: true, connection: 'live', edits: 'saved' })
+  expect(alice.codes).toEqual(['client/listener-threw'])
+  await alice.client.close()
+  expect(alice.client.status.connection).toBe('closed')
+})

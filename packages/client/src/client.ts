@@ -31,7 +31,7 @@ export function createEngine(ports: ClientPorts, { url, token = '', onError }: E
     if (event === 'hidden' || event === 'shown')
       for (const { hurry } of documents.values()) hurry(event === 'hidden')
   })
-  let isClosed = false
+  let closed: Promise<void> | null = null
   let status: ClientStatus = { connection: 'idle', error: null }
 
   const connection = createConnection({
@@ -94,11 +94,22 @@ export function createEngine(ports: ClientPorts, { url, token = '', onError }: E
     })
   }
 
+  async function closeAll(): Promise<void> {
+    stopListening()
+    for (const [id, opened] of documents) {
+      opened.users = 1
+      closeOnce(id, opened).catch(() => {})
+    }
+    await Promise.all(closing.values())
+    connection.close()
+    await store.close()
+  }
+
   return {
     open(id, { access = 'write' } = {}) {
       if (!isDocumentId(id))
         throw new TidemarkError('document/bad-id', `this cannot be the name of a document: ${id}`)
-      if (isClosed) throw new TidemarkError('client/closed', 'the client was closed')
+      if (closed) throw new TidemarkError('client/closed', 'the client was closed')
       const opened = documents.get(id) ?? open(id, access)
       opened.users++
       return opened.shared
@@ -116,18 +127,7 @@ export function createEngine(ports: ClientPorts, { url, token = '', onError }: E
       return updates && joinUpdates(updates)
     },
     deleteAside: (id) => store.deleteAside(id),
-    async close() {
-      if (isClosed) return
-      isClosed = true
-      stopListening()
-      for (const [id, opened] of documents) {
-        opened.users = 1
-        closeOnce(id, opened).catch(() => {})
-      }
-      await Promise.all(closing.values())
-      connection.close()
-      await store.close()
-    },
+    close: () => (closed ??= closeAll()),
   }
 }
 

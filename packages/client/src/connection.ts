@@ -146,10 +146,13 @@ export function createConnection(deps: ConnectionDeps): Connection {
     const { token } = deps
     if (typeof token === 'string') return then(token)
     const before = phase
-    new Promise<string>((resolve) => resolve(token())).then(then).catch((cause: unknown) => {
-      if (phase !== before) return
-      bad(new TidemarkError('access/unavailable', 'the token could not be had', { cause }))
-    })
+    new Promise<string>((resolve) => resolve(token()))
+      .then(checkToken)
+      .then(then)
+      .catch((cause: unknown) => {
+        if (phase !== before) return
+        bad(new TidemarkError('access/unavailable', 'the token could not be had', { cause }))
+      })
   }
 
   function opened(transport: Transport, token: string): void {
@@ -327,6 +330,12 @@ export function createConnection(deps: ConnectionDeps): Connection {
       members.clear()
     },
   }
+}
+
+/** What an app's code gives, whatever its types say: it would fail where nobody could tell the app. */
+function checkToken(token: unknown): string {
+  if (typeof token === 'string') return token
+  throw new TypeError(`a token that is no string: ${typeof token}`)
 }
 
 function describe(phase: Phase, { online }: Environment): ClientStatus['connection'] {

@@ -349,7 +349,12 @@ export function createDocument({ id, access, after, ports, connection, report }:
     listeners.notify()
     await writer.flush()
     writer.stop()
-    replica.doc.destroy()
+    try {
+      replica.destroy()
+    } catch (cause) {
+      // The app's listener. Whoever opens the document next waits for this to end well.
+      listenerThrew(cause)
+    }
   }
 
   return {

@@ -236,3 +236,19 @@ describe('[FAIL6] structs that stay pending', () => {
     expect(bob.text).toBe(alice.text)
   })
 })
+
+test('[STA1] edits of a Y.Doc that the app has destroyed are captured all the same', async () => {
+  const world = createWorld()
+  const [alice, bob] = [world.device(), world.device()]
+  await world.settle()
+  alice.document.doc.destroy()
+  alice.type('at once, ')
+  await world.flush()
+  alice.type('later, ')
+  await world.settle()
+  alice.document.doc.destroy()
+  alice.type('again')
+  await world.settle()
+  expect(bob.text).toBe('at once, later, again')
+  expect(alice.document.status.edits).toBe('saved')
+})

@@ -31,6 +31,9 @@ export const recordsMax = 400
 export const recordBytesRatio = 0.5
 export const recordBytesMin = 131_072
 
+/** Replacements of one replica that wait for a store which fails. Each holds what is to be kept aside. */
+export const replacementsMax = 16
+
 /** Unsent edits in memory, above which neighbours are merged. */
 export const outboxEntriesMax = 512
 

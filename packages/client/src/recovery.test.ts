@@ -3,6 +3,7 @@ import { createMemoryLog } from '@tidemark/log'
 import { digest } from '@tidemark/updates'
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
+import { replacementsMax } from './limits.ts'
 import { createMemoryStore } from './store/memory-store.ts'
 import { createFaultyStore } from './testing/faulty-store.ts'
 import { createWorld, type Device, type World } from './testing/world.ts'
@@ -272,6 +273,46 @@ describe('[LIN2] a relay with another history under the same name', () => {
     const asides = await alice.client.listAside()
     const texts = await Promise.all(asides.map(({ id }) => readAside(alice, id)))
     expect(texts).toContain('old unsent')
+  })
+
+  test('histories that change while the store fails are kept aside one by one', async () => {
+    const world = createWorld()
+    const alice = world.device()
+    alice.type('first')
+    await world.settle()
+    alice.store.fail()
+    for (const text of ['second', 'third']) {
+      await world.restart(emptyLog())
+      await world.settle()
+      alice.type(text)
+      await world.settle()
+    }
+    alice.store.mend()
+    await world.settle()
+    const asides = await alice.client.listAside()
+    const texts = await Promise.all(asides.map(({ id }) => readAside(alice, id)))
+    expect(texts.sort()).toEqual(['first', 'second'])
+    expect(alice.text).toBe('third')
+  })
+
+  test('so many of them wait; beyond, those in the middle go, not the first nor the last', async () => {
+    const world = createWorld()
+    const alice = world.device()
+    alice.type('0')
+    await world.settle()
+    alice.store.fail()
+    for (let n = 1; n <= replacementsMax + 1; n++) {
+      await world.restart(emptyLog())
+      await world.settle()
+      alice.type(`${n}`)
+      await world.settle()
+    }
+    alice.store.mend()
+    await world.settle()
+    const asides = await alice.client.listAside()
+    const texts = await Promise.all(asides.map(({ id }) => readAside(alice, id)))
+    const all = Array.from({ length: replacementsMax + 1 }, (_, n) => `${n}`)
+    expect(texts.sort()).toEqual(all.filter((n) => n !== '1').sort())
   })
 
   test('[LIN1] a replica that has never met a relay adopts the lineage it finds', async () => {

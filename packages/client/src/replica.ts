@@ -52,6 +52,8 @@ export interface Replica {
   state(): StoredUpdate
   beginDraft(): void
   dropDraft(): void
+  /** The document is closed. */
+  destroy(): void
   /** Makes the draft the document, with `unsent` applied to it when that works. Null without a draft. */
   finishDraft(unsent: Uint8Array | null): FinishedDraft | null
 }
@@ -164,6 +166,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
     dropDraft() {
       draft = null
     },
+    destroy: () => main.watched.destroy(),
     finishDraft: (unsent) => draft && finish(draft, unsent),
   }
 }

@@ -13,6 +13,7 @@ import {
   recordBytesMin,
   recordBytesRatio,
   recordsMax,
+  replacementsMax,
   storeRetryMsMax,
   storeRetryMsMin,
 } from './limits.ts'
@@ -95,7 +96,8 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
   let flying: readonly OutboxRecord[] = []
   let isFlying = false
   let wholeDue = false
-  let replacement: Replacement | null = null
+  /** One at a time, the oldest first: it takes what the store holds along, which must not get among another's. */
+  let replacements: readonly Replacement[] = []
   let error: TidemarkError | null = null
   let isHurried = false
   let isStopped = false
@@ -111,7 +113,9 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
 
   const isDue = (): boolean => {
     const { edits, acked, updates, move } = pending
-    return wholeDue || replacement !== null || move !== null || edits.length + acked.size + updates.length > 0
+    return (
+      wholeDue || replacements.length > 0 || move !== null || edits.length + acked.size + updates.length > 0
+    )
   }
 
   function schedule(delayMs: number): void {
@@ -129,11 +133,11 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
     if (isFlying || isStopped) return
     if (!isDue()) return settle()
     const batch = pending
-    const replacing = replacement
+    const replacing = replacements[0] ?? null
     const before = { epoch, keys }
     const change = makeChange(batch, replacing)
     pending = nothing()
-    replacement = null
+    replacements = replacements.slice(1)
     wholeDue = false
     isFlying = true
     flying = batch.edits
@@ -201,7 +205,7 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
   function failed(batch: Pending, replacing: Replacement | null, batchEpoch: number, cause: unknown): void {
     landed()
     if (batchEpoch === epoch) keep(batch.edits, batch.acked)
-    replacement ??= replacing
+    if (replacing) replacements = [replacing, ...replacements]
     wholeDue = true
     const isNews = error === null
     error =
@@ -252,7 +256,7 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
 
   function add(updates: readonly Uint8Array[], move: CursorMove | null): void {
     // The whole will hold them.
-    if (wholeDue || replacement) return
+    if (wholeDue || replacements.length > 0) return
     pending.updates.push(...updates)
     if (move) pending.move = { after: pending.move ? pending.move.after : move.after, cursor: move.cursor }
   }
@@ -289,7 +293,7 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
       schedule(entriesGatherMs)
     },
     replaced(next, dropped) {
-      replacement = next
+      replacements = queued(replacements, next)
       if (dropped) forget(dropped)
       error = null
       timer?.cancel()
@@ -310,6 +314,12 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
       timer?.cancel()
     },
   }
+}
+
+/** Beyond the limit one in the middle goes: the oldest is where the store's data belong, the newest what was just said. */
+function queued(waiting: readonly Replacement[], next: Replacement): Replacement[] {
+  const [oldest, ...later] = waiting
+  return oldest ? [oldest, ...[...later, next].slice(1 - replacementsMax)] : [next]
 }
 
 function nothing(): Pending {

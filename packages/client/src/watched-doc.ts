@@ -43,6 +43,8 @@ export interface WatchedDoc {
   apply(updates: readonly StoredUpdate[]): Applied
   /** No `edited` and `revived` from now on. `stray` is called at the next edit. */
   unwatch(stray: () => void): void
+  /** Destroys the document; nothing is told of it any more. */
+  destroy(): void
 }
 
 /**
@@ -58,6 +60,7 @@ export function watchDoc({ doc, edited, revived, damaged, observerThrew }: Watch
   /** The state that events have told of. */
   let captured: Map<number, number> = new Map()
   let checking = false
+  let isOver = false
   /** Of the transaction that runs: by the time of 'update' Yjs may have changed it, because an edit was remote. */
   let clientId = doc.clientID
 
@@ -83,17 +86,46 @@ export function watchDoc({ doc, edited, revived, damaged, observerThrew }: Watch
     if (!isDead(doc)) return true
     reviveDoc(doc)
     try {
-      const missed = encodeStateAsUpdate(doc, encodeStateVector(captured))
-      captured = decodeStateVector(encodeStateVector(doc))
-      if (!isEmptyUpdate(missed)) edited(missed)
+      tellMissed()
       return revived(null)
     } catch (error) {
       return revived(error)
     }
   }
 
-  doc.on('update', onUpdate)
-  doc.on('beforeTransaction', onBeforeTransaction)
+  function tellMissed(): void {
+    const missed = encodeStateAsUpdate(doc, encodeStateVector(captured))
+    captured = decodeStateVector(encodeStateVector(doc))
+    if (!isEmptyUpdate(missed)) edited(missed)
+  }
+
+  /** The app destroyed what is not its own, and with it all listeners; Yjs goes on taking edits all the same. */
+  function onDestroy(): void {
+    void Promise.resolve().then(() => {
+      if (isOver) return
+      watch()
+      try {
+        tellMissed()
+      } catch {
+        damaged()
+      }
+    })
+  }
+
+  function watch(): void {
+    doc.on('update', onUpdate)
+    doc.on('beforeTransaction', onBeforeTransaction)
+    doc.on('destroy', onDestroy)
+  }
+
+  function end(): void {
+    isOver = true
+    doc.off('update', onUpdate)
+    doc.off('beforeTransaction', onBeforeTransaction)
+    doc.off('destroy', onDestroy)
+  }
+
+  watch()
 
   return {
     doc,
@@ -111,9 +143,12 @@ export function watchDoc({ doc, edited, revived, damaged, observerThrew }: Watch
       return pendingOf(doc) ? 'pending' : 'applied'
     },
     unwatch(stray) {
-      doc.off('update', onUpdate)
-      doc.off('beforeTransaction', onBeforeTransaction)
+      end()
       doc.once('update', stray)
+    },
+    destroy() {
+      end()
+      doc.destroy()
     },
   }
 }

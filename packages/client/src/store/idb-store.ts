@@ -41,14 +41,19 @@ export function createIdbStore(name: string, durability: 'relaxed' | 'strict' = 
   function open(): Promise<Database> {
     if (opened) return opened
     const database: Promise<Database> = new Promise<Database>((resolve, reject) => {
-      openDB<Schema>(name, version, {
+      const opening = openDB<Schema>(name, version, {
         upgrade: createStores,
-        // Another tab still holds the version before. Whoever waits is told; the opening goes on by itself.
-        blocked: () => reject(new DOMException('another tab holds an older version', 'VersionError')),
+        // Another tab still holds the version before. Whoever waits is told; the opening goes on by itself, and what it
+        // opens is nobody's: left open, it would block all later versions.
+        blocked() {
+          reject(new DOMException('another tab holds an older version', 'VersionError'))
+          opening.then((db) => db.close()).catch(() => {})
+        },
         // A newer version of the app wants to upgrade: this one must not stand in its way.
         blocking: () => forget(database),
         terminated: () => forget(database),
-      }).then(resolve, reject)
+      })
+      opening.then(resolve, reject)
     })
     opened = database
     return database
