@@ -110,7 +110,8 @@ export type DocumentConnection = 'offline' | 'connecting' | 'catching-up' | 'liv
 
 /**
  * The weakest place of any own edit.
- * - `saved`: all are durable on the relay.
+ * - `saved`: all are durable on the relay. With the error `store/failed` or `store/blocked`: all of this page's; what
+ *   earlier ones left on the device is not known while that cannot be read.
  * - `saving`: the relay can be reached and has yet to acknowledge.
  * - `on-device`: kept on this device, to be sent later. Survives a reload, and the tab or the browser being killed.
  * - `in-memory`: not on this device: for a few milliseconds after an edit, or because storage fails, or is none.

@@ -89,6 +89,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
   const backoff: Backoff = createBackoff(deps.random)
   const stopListening = environment.subscribe(onEnvironment)
   let phase: Phase = { kind: 'idle' }
+  let isUndialableTold = false
 
   /** Leaves the present phase for another; what belongs to it ends with it. */
   function enter(next: Phase, code: number = closeCodes.normal): void {
@@ -136,7 +137,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
           if (phase === connecting && connecting.transport) opened(connecting.transport, token)
         },
         received: (frame) => received(connecting.transport, frame),
-        closed: () => closed(connecting),
+        closed: (code, reason) => closed(connecting, code, reason),
       })
     })
   }
@@ -203,8 +204,16 @@ export function createConnection(deps: ConnectionDeps): Connection {
 
   // Losing it.
 
-  function closed({ transport }: Phase & { kind: 'connecting' }): void {
+  function closed({ transport }: Phase & { kind: 'connecting' }, code: number, reason: string): void {
+    if (phase.kind === 'connecting' && phase.transport === transport) tellUndialable(code, reason)
     if ((phase.kind === 'connecting' || phase.kind === 'open') && phase.transport === transport) lost()
+  }
+
+  /** The platform did not even try: the address is none, or there is no WebSocket. Only the app's author can mend that. */
+  function tellUndialable(code: number, reason: string): void {
+    if (isUndialableTold || code !== closeCodes.internalError) return
+    isUndialableTold = true
+    deps.report(new TidemarkError('connection/refused', `${deps.url} cannot be dialled: ${reason}`))
   }
 
   /** What was open or on its way is over. Comes back after a while, unless that is useless. */

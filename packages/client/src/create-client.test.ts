@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { createMemoryLog } from '@tidemark/log'
 import { createInlineReplayer, createRelay, type Relay } from '@tidemark/relay'
 import { attachRelay } from '@tidemark/relay/ws'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createAwareness } from './awareness.ts'
 import { type Client, createClient } from './index.ts'
 
@@ -54,4 +54,16 @@ test('an awareness follows the presence of others and tells its own', async () =
   hers.destroy()
   await expect.poll(() => his.getStates().has(alice.doc.clientID)).toBe(false)
   his.destroy()
+})
+
+test('[STA2] an address that cannot be dialled is told, once', async () => {
+  const told: string[] = []
+  const random = vi.spyOn(Math, 'random').mockReturnValue(0)
+  const client = createClient({ url: 'no address', onError: ({ code }) => told.push(code) })
+  client.open('x')
+  const tries = () => random.mock.calls.length
+  await vi.waitFor(() => expect(tries()).toBeGreaterThan(3))
+  expect(told).toEqual(['connection/refused'])
+  await client.close()
+  random.mockRestore()
 })
