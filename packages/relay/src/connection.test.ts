@@ -331,3 +331,19 @@ function overhead(client: TestClient): number {
 function varintBytes(value: number): number {
   return value < 128 ? 1 : 1 + varintBytes(Math.floor(value / 128))
 }
+
+test('[LIM1] what waits for access is bounded for the whole connection, not for each of its sessions', async () => {
+  const world = createWorld({ authorize: () => new Promise(() => {}), limits: { openingBytesMax: 1_000 } })
+  const alice = world.connect()
+  alice.hello()
+  const push = { type: 'push', batch: 1, recovery: false, update: new Uint8Array(600) } as const
+  for (const session of [1, 2, 3]) {
+    alice.open(`notes ${session}`, { session })
+    alice.send({ ...push, session })
+    if (session === 2) alice.send({ type: 'close', session: 1 })
+  }
+  await world.flush()
+  expect(alice.got('closed').map(({ session, code }) => [session, code])).toEqual([
+    [2, 'session/window-exceeded'],
+  ])
+})

@@ -12,7 +12,7 @@ import {
 import type { AccessDecision } from './access.ts'
 import { closeCodeOf } from './close-code.ts'
 import type { Document } from './document.ts'
-import type { SessionMessage } from './early-messages.ts'
+import { EarlyRoom, type SessionMessage } from './early-messages.ts'
 import type { RelayEvent } from './events.ts'
 import type { RelayLimits } from './limits.ts'
 import { Outgoing } from './outgoing.ts'
@@ -70,6 +70,7 @@ export class NativeConnection implements Connection {
   readonly dialect = 'native'
   readonly #deps: ConnectionDeps
   readonly #outgoing: Outgoing
+  readonly #earlyRoom: EarlyRoom
   #phase: Phase = { kind: 'greeting' }
   /** By the client's number; from `open` on, also while access is being decided. */
   readonly #sessions = new Map<number, Session>()
@@ -79,6 +80,7 @@ export class NativeConnection implements Connection {
   constructor(deps: ConnectionDeps) {
     this.#deps = deps
     const { socket, turn, limits } = deps
+    this.#earlyRoom = new EarlyRoom(limits.openingBytesMax)
     this.#outgoing = new Outgoing({
       socket,
       turn,
@@ -242,6 +244,7 @@ export class NativeConnection implements Connection {
       document,
       decideAccess: (asked, decided) => this.#decideAccess(asked, decided),
       outgoing: this.#outgoing,
+      earlyRoom: this.#earlyRoom,
       limits,
       clock,
       onEvent,

@@ -429,6 +429,7 @@ export class Document implements Flushable {
   #failed(failure: TidemarkError): void {
     const { onFailed, onEvent, limits } = this.#deps
     if (failure.code === 'log/failed') return onFailed(failure)
+    if (this.#phase.kind === 'halted' || this.#phase.kind === 'evicted') return
     if (failure.code !== 'log/corrupt') return this.#giveUp(endedBy(failure, refusedRetryMs))
     onEvent({ type: 'document-halted', document: this.id, message: failure.message })
     this.#giveUp(halted(limits.haltedRetryMs))

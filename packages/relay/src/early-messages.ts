@@ -9,20 +9,41 @@ export type SessionMessage = Extract<
 /** What each message counts for beside its bytes. */
 const overheadBytes = 100
 
+/** Room for early messages. Shared by the sessions of a connection: nobody has let any of them in yet. */
+export class EarlyRoom {
+  #bytesLeft: number
+
+  constructor(bytesMax: number) {
+    this.#bytesLeft = bytesMax
+  }
+
+  /** False when there is not as much. */
+  take(bytes: number): boolean {
+    if (bytes > this.#bytesLeft) return false
+    this.#bytesLeft -= bytes
+    return true
+  }
+
+  give(bytes: number): void {
+    this.#bytesLeft += bytes
+  }
+}
+
 /** What a client says before its session is open, in order. Copied: a frame's bytes are gone after it was received. */
 export class EarlyMessages {
-  readonly #bytesMax: number
+  readonly #room: EarlyRoom
   #bytes = 0
   #messages: SessionMessage[] = []
 
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax
+  constructor(room: EarlyRoom) {
+    this.#room = room
   }
 
   /** False when that is more than may wait. */
   add(message: SessionMessage): boolean {
-    this.#bytes += bytesOf(message).length + overheadBytes
-    if (this.#bytes > this.#bytesMax) return false
+    const bytes = bytesOf(message).length + overheadBytes
+    if (!this.#room.take(bytes)) return false
+    this.#bytes += bytes
     this.#messages.push(copyOf(message))
     return true
   }
@@ -30,6 +51,7 @@ export class EarlyMessages {
   take(): readonly SessionMessage[] {
     const messages = this.#messages
     this.#messages = []
+    this.#room.give(this.#bytes)
     this.#bytes = 0
     return messages
   }

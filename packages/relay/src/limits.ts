@@ -22,7 +22,7 @@ export interface RelayLimits {
   readonly firstOpenMsMax: number
   /** Time that `authorize` may take. After: `access/unavailable`. Withdrawn access ends within it, too. */
   readonly authorizeMsMax: number
-  /** Messages that wait while a session's document is being authorised and loaded. Above: the session ends. */
+  /** Messages of a connection that wait while documents are being authorised and loaded. Above: the session ends. */
   readonly openingBytesMax: number
   /** Unsent bytes of a connection above which its sessions stop being sent live entries and read on when it drains. */
   readonly bufferedBytesMax: number

@@ -13,7 +13,7 @@ import { type AccessDecision, accountChanged, withdrawn } from './access.ts'
 import type { Attached, Ended } from './attached.ts'
 import type { Commit } from './commit.ts'
 import type { Document } from './document.ts'
-import { EarlyMessages, type SessionMessage } from './early-messages.ts'
+import { EarlyMessages, type EarlyRoom, type SessionMessage } from './early-messages.ts'
 import type { RelayEvent } from './events.ts'
 import { Feed } from './feed.ts'
 import type { RelayLimits } from './limits.ts'
@@ -30,6 +30,8 @@ export interface SessionDeps {
   /** Asks the relay's owner. */
   readonly decideAccess: (open: Open, decided: (decision: AccessDecision) => void) => void
   readonly outgoing: Outgoing
+  /** The connection's, for what comes before the session is open. */
+  readonly earlyRoom: EarlyRoom
   readonly limits: RelayLimits
   readonly clock: Clock
   readonly onEvent: (event: RelayEvent) => void
@@ -80,7 +82,7 @@ export class Session implements Attached {
 
   constructor(deps: SessionDeps) {
     this.#deps = deps
-    this.#early = new EarlyMessages(deps.limits.openingBytesMax)
+    this.#early = new EarlyMessages(deps.earlyRoom)
     this.#window = new Window(deps.limits.windowBytesMax)
     this.#differences = new Paced(deps.clock, deps.limits.differenceMsMin)
     this.#resyncs = new Paced(deps.clock, deps.limits.resyncMsMin)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { PassThrough } from 'node:stream'
 import { createMemoryLog } from '@tidemark/log'
 import {
   closeCodes,
@@ -63,6 +64,18 @@ test('[LIM1] a message of 20 MB is answered with close code 1009', async () => {
   ws.send(new Uint8Array(20_000_000))
   const [code] = await once(ws, 'close')
   expect(code).toBe(closeCodes.tooBig)
+})
+
+test('[LIM1] a refused upgrade whose socket breaks or is never closed takes nothing down and leaves nothing behind', async () => {
+  const relay = createRelay({ log: createMemoryLog() })
+  const server = createServer()
+  open.push({ relay, server })
+  attachRelay(relay, server, { path: '/sync' })
+  const socket = new PassThrough({ allowHalfOpen: true })
+  server.emit('upgrade', { url: '/elsewhere', headers: {} }, socket, Buffer.alloc(0))
+  socket.emit('error', new Error('ECONNRESET'))
+  await once(socket, 'close')
+  expect(socket.destroyed).toBe(true)
 })
 
 async function* frames(ws: WebSocket): AsyncGenerator<[Buffer]> {

@@ -44,7 +44,7 @@ export function attachRelay(relay: Relay, server: Server, options: AttachOptions
     if (route) {
       sockets.handleUpgrade(request, socket, head, (ws) => serve(relay, ws, socket, request, route, pinger))
     } else if (server.listenerCount('upgrade') === 1) {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      refuseUpgrade(socket)
     }
   }
   server.on('upgrade', upgrade)
@@ -54,6 +54,13 @@ export function attachRelay(relay: Relay, server: Server, options: AttachOptions
       pinger.stop()
     },
   }
+}
+
+/** The server has let go of the socket: its errors are ours, and a peer that never closes its half must not keep it. */
+function refuseUpgrade(socket: Duplex): void {
+  socket.on('error', () => {})
+  socket.once('finish', () => socket.destroy())
+  socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
 }
 
 function serve(
