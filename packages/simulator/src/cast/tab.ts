@@ -27,6 +27,8 @@ export interface TabDeps {
 /** A document that is open in a tab, and the edits that were made there. */
 export interface OpenDocument {
   readonly handle: DocumentHandle
+  /** What the device holds has been read, and was not refused. */
+  isRead: boolean
   readonly edits: Edit[]
   /** The status that was looked at last, and the number of edits then. */
   seen: { status: DocumentStatus; edits: number } | null
@@ -66,7 +68,7 @@ export class Tab {
     if (this.#left || this.#open.has(document)) return
     const handle = this.client.open(document)
     const { world, name } = this.#deps
-    this.#open.set(document, { handle, edits: [], seen: null, acked: [], presence: null })
+    this.#open.set(document, { handle, isRead: false, edits: [], seen: null, acked: [], presence: null })
     let doc = handle.doc
     bindRoots(doc)
     // Promises that a closing document rejects are nobody's concern here.
@@ -147,13 +149,25 @@ export class Tab {
     if (code === 'replica/set-aside' || code === 'document/other-lineage') open?.edits.splice(0)
   }
 
+  #noticingReads(store: ReplicaStore): ReplicaStore {
+    return {
+      ...store,
+      load: async (document) => {
+        const stored = await store.load(document)
+        const open = this.#open.get(document)
+        if (open !== undefined) open.isRead = true
+        return stored
+      },
+    }
+  }
+
   #ports(): ClientPorts {
     const { network, device, wrapStore } = this.#deps
     return {
       clock: this.process.clock,
       random: this.#random.next,
       randomBytes: this.#random.bytes,
-      store: wrapStore(device.store.open(this.process)),
+      store: this.#noticingReads(wrapStore(device.store.open(this.process))),
       connect: (_url, listener) =>
         network.connect(this.process, device.name, relayAddress, '/', { ...listener, drained() {} }),
       environment: {

@@ -22,7 +22,8 @@ export function createKeptOnDevice(scene: Scene): Checker {
         open,
         scene.ledger.edits.filter((edit) => here(edit) && edit.promisedOnDevice),
       )
-    } else if (hasLoaded(open)) {
+      // A document that could not be read from the device says so, and is read later.
+    } else if (open.isRead && open.handle.status.loaded) {
       expected.set(open, null)
       requireShown(document, open, edits, device)
     }
@@ -35,11 +36,6 @@ export function createKeptOnDevice(scene: Scene): Checker {
       }
     },
   }
-}
-
-/** A document that could not be read from the device says so, and is read later. */
-function hasLoaded({ handle }: OpenDocument): boolean {
-  return handle.status.loaded && handle.status.error?.code !== 'store/failed'
 }
 
 function requireShown(
