@@ -93,3 +93,14 @@ test('[FAIL6] a listener that throws when the Y.Doc is destroyed does not keep t
   await alice.client.close()
   expect(alice.client.status.connection).toBe('closed')
 })
+
+test('an edit of a Y.Doc whose handle was closed is not kept, and told', async () => {
+  const world = createWorld()
+  const alice = world.device()
+  await world.settle()
+  const { doc } = alice.document
+  await alice.document.close()
+  doc.getText('t').insert(0, 'late')
+  doc.getText('t').insert(0, 'later')
+  expect(alice.codes).toEqual(['client/closed'])
+})

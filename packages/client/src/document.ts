@@ -350,7 +350,9 @@ export function createDocument({ id, access, after, ports, connection, report }:
     await writer.flush()
     writer.stop()
     try {
-      replica.destroy()
+      replica.destroy(() =>
+        report(new TidemarkError('client/closed', 'an edit of a closed document is not kept')),
+      )
     } catch (cause) {
       // The app's listener. Whoever opens the document next waits for this to end well.
       listenerThrew(cause)

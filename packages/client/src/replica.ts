@@ -52,8 +52,8 @@ export interface Replica {
   state(): StoredUpdate
   beginDraft(): void
   dropDraft(): void
-  /** The document is closed. */
-  destroy(): void
+  /** The document is closed: `stray` is called when the app edits it all the same. */
+  destroy(stray: () => void): void
   /** Makes the draft the document, with `unsent` applied to it when that works. Null without a draft. */
   finishDraft(unsent: Uint8Array | null): FinishedDraft | null
 }
@@ -166,7 +166,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
     dropDraft() {
       draft = null
     },
-    destroy: () => main.watched.destroy(),
+    destroy: (stray) => main.watched.destroy(stray),
     finishDraft: (unsent) => draft && finish(draft, unsent),
   }
 }

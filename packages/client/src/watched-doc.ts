@@ -43,8 +43,8 @@ export interface WatchedDoc {
   apply(updates: readonly StoredUpdate[]): Applied
   /** No `edited` and `revived` from now on. `stray` is called at the next edit. */
   unwatch(stray: () => void): void
-  /** Destroys the document; nothing is told of it any more. */
-  destroy(): void
+  /** Destroys the document; nothing is told of it any more. `stray` is called at the next edit. */
+  destroy(stray: () => void): void
 }
 
 /**
@@ -146,9 +146,13 @@ export function watchDoc({ doc, edited, revived, damaged, observerThrew }: Watch
       end()
       doc.once('update', stray)
     },
-    destroy() {
+    destroy(stray) {
       end()
-      doc.destroy()
+      try {
+        doc.destroy()
+      } finally {
+        doc.once('update', stray)
+      }
     },
   }
 }
