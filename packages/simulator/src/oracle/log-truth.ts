@@ -121,8 +121,11 @@ function impliedBy(truth: DocumentTruth): Contents {
 /** Every entry is causally closed over those before it: nothing may ever be pending. */
 function extend(truth: DocumentTruth, { update, effect, check }: ArchivedEntry, document: DocumentId): void {
   truth.contents.learn(effect)
-  // Within a local transaction: after a remote one Yjs tidies formats up, with deletions that no log has.
-  truth.reference.transact(() => Y.applyUpdate(truth.reference, update))
+  truth.reference.transact((transaction) => {
+    Y.applyUpdate(truth.reference, update)
+    // After a remote transaction Yjs tidies formats up, with deletions of its own that no log has.
+    transaction.local = true
+  })
   truth.head++
   truth.check = check
   const { pendingStructs, pendingDs } = truth.reference.store
