@@ -26,7 +26,7 @@ export interface RelayLimits {
   readonly openingBytesMax: number
   /** Unsent bytes of a connection above which its sessions stop being sent live entries and read on when it drains. */
   readonly bufferedBytesMax: number
-  /** Unsent bytes at which a connection is cut: it let even acks and presence pile up. */
+  /** Unsent bytes, beside an answer that leaves in one piece, at which a connection is cut: even acks piled up. */
   readonly terminateBytesMax: number
   /** Bytes of log entries read and sent at a time to a session that catches up. */
   readonly readBytes: number

@@ -117,3 +117,15 @@ test('after its end nothing is sent', () => {
   clock.endTurn()
   expect(lengths(socket)).toEqual([5])
 })
+
+test('[FAN3] an answer may be of any size; what piles up beside it, until all is read, may not', () => {
+  const { socket, clock, outgoing, onOverflow } = setUp('single')
+  socket.stall()
+  outgoing.addAnswer(part(1_000))
+  clock.endTurn()
+  outgoing.add(part(400), 1)
+  clock.endTurn()
+  expect(onOverflow).not.toHaveBeenCalled()
+  outgoing.add(part(1), 1)
+  expect(onOverflow).toHaveBeenCalledOnce()
+})

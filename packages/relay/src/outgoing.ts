@@ -36,6 +36,8 @@ export class Outgoing implements Flushable {
   #socketBytes = 0
   #ended = false
   #sentBytes = 0
+  /** Of answers that may still be unsent. */
+  #answerBytes = 0
 
   constructor(deps: OutgoingDeps) {
     this.#deps = deps
@@ -66,8 +68,17 @@ export class Outgoing implements Flushable {
     this.#parts.push(part)
     this.#items += items
     this.#partsBytes += part.length
-    if (this.bufferedBytes > this.#deps.limits.terminateBytesMax && this.#overflows()) return
+    if (this.bufferedBytes > this.#unsentMax && this.#overflows()) return
     this.#deps.turn.connection(this)
+  }
+
+  /**
+   * As `add`, for what the reader asked for and what has to leave in one piece: it may be larger than
+   * `terminateBytesMax`, which then bounds what piles up beside it. The caller makes one at a time.
+   */
+  addAnswer(part: Uint8Array): void {
+    this.#answerBytes += part.length
+    this.add(part, 1)
   }
 
   /** The socket has sent something. */
@@ -104,10 +115,14 @@ export class Outgoing implements Flushable {
     )
   }
 
+  get #unsentMax(): number {
+    return this.#deps.limits.terminateBytesMax + this.#answerBytes
+  }
+
   // What a slow reader's socket took since we last looked may have left by now.
   #overflows(): boolean {
     this.#look()
-    if (this.bufferedBytes <= this.#deps.limits.terminateBytesMax) return false
+    if (this.bufferedBytes <= this.#unsentMax) return false
     this.drop()
     this.#deps.onOverflow()
     return true
@@ -126,6 +141,7 @@ export class Outgoing implements Flushable {
 
   #look(): void {
     this.#socketBytes = this.#deps.socket.bufferedBytes
+    if (this.bufferedBytes === 0) this.#answerBytes = 0
   }
 
   #clear(): void {

@@ -272,6 +272,8 @@ export class YWebsocketConnection implements Connection, Attached {
 
   #sendAnswer({ document, reader }: OpenPhase, stateVector: Uint8Array): void {
     if (reader.isStopped) return this.#startFromDifference(document, reader, stateVector)
+    // It has yet to read what it was sent. Those that ask again and again do so later, too.
+    if (this.#outgoing.isFull) return
     this.#sendDifference(document, stateVector, () => {})
   }
 
@@ -288,7 +290,7 @@ export class YWebsocketConnection implements Connection, Attached {
       this.#isDiffering = false
       if (this.#phase.kind !== 'open') return
       if ('code' in difference) return this.#end(difference)
-      this.#outgoing.add(encodeStep2(difference.bytes), 1)
+      this.#outgoing.addAnswer(encodeStep2(difference.bytes))
       sent(difference.seq)
     })
   }

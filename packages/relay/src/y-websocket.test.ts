@@ -404,3 +404,37 @@ function typedOn(doc: Y.Doc, index: number, text: string): Y.Doc {
   copy.clientID = doc.clientID + 1
   return copy
 }
+
+test('[YWS2] a document larger than what may be unsent reaches a stock client whole', async () => {
+  const limits = { terminateBytesMax: 40_000, bufferedBytesMax: 1_000, updateBytesMax: 30_000 }
+  const world = createWorld({ limits: { ...limits, windowBytesMax: 10_000 } })
+  const alice = await world.join('notes')
+  for (let i = 0; i < 4; i++) {
+    alice.replica.type('x'.repeat(20_000))
+    await world.flush()
+  }
+  const bob = await world.joinStock('notes')
+  expect(bob.text.length).toBe(80_000)
+})
+
+test('[FAN3] a stock client that reads nothing of a large answer is sent no second one', async () => {
+  const limits = { terminateBytesMax: 40_000, bufferedBytesMax: 1_000, updateBytesMax: 30_000 }
+  const world = createWorld({ limits: { ...limits, windowBytesMax: 10_000, presenceBytesMax: 4_000 } })
+  const alice = await world.join('notes')
+  for (let i = 0; i < 4; i++) {
+    alice.replica.type('x'.repeat(20_000))
+    await world.flush()
+  }
+  const bob = world.stock('notes')
+  bob.socket.stall()
+  await world.flush()
+  for (let i = 0; i < 3; i++) {
+    bob.step1()
+    await world.advance(1_000)
+  }
+  expect(bob.socket.frames.filter(({ length }) => length > 80_000).length).toBe(1)
+  expect(bob.socket.isTerminated).toBe(false)
+  bob.socket.release()
+  await world.flush()
+  expect(bob.text.length).toBe(80_000)
+})
