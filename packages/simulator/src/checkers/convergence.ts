@@ -1,32 +1,50 @@
 import { digest } from '@tidemark/updates'
 import * as Y from 'yjs'
+import type { OpenDocument } from '../cast/tab.ts'
 import { contentOf } from '../oracle/content.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Scene } from '../scene.ts'
 import type { Checker } from './checker.ts'
 
-/** S1: at rest every replica holds what a plain document holds that was fed the log in the order of its seqs. */
+/** Digests cost as much as some fifty events. */
+const lookEverySteps = 200
+
+/**
+ * S1: a replica that has read the whole log, and has nothing of its own to send, holds what a plain document holds that
+ * was fed the log in the order of its seqs. Looked at now and then, and at rest for every replica.
+ */
 export function createConvergence(scene: Scene): Checker {
+  function forEachReplica(look: (document: string, tab: string, open: OpenDocument) => void): void {
+    for (const { tab } of scene.people) {
+      for (const [document, open] of tab?.documents ?? []) look(document, tab?.process.name ?? '', open)
+    }
+  }
+
+  function hasAll(document: string, { handle }: OpenDocument): boolean {
+    const { connection, edits, seq } = handle.status
+    return connection === 'live' && edits === 'saved' && seq !== null && seq === scene.log.of(document)?.head
+  }
+
   return {
-    atRest() {
-      for (const document of scene.documents) {
-        const reference = scene.log.of(document)?.reference ?? new Y.Doc()
-        for (const { tab } of scene.people) {
-          const open = tab?.documents.get(document)
-          if (tab && open) compare(document, tab.process.name, open.handle.doc, reference)
-        }
-      }
+    afterStep() {
+      if (scene.world.steps % lookEverySteps > 0) return
+      forEachReplica((document, tab, open) => {
+        if (hasAll(document, open)) requireEqual(scene, document, tab, open)
+      })
     },
+    atRest: () => forEachReplica((document, tab, open) => requireEqual(scene, document, tab, open)),
   }
 }
 
-function compare(document: string, name: string, doc: Y.Doc, reference: Y.Doc): void {
-  const [own, expected] = [contentOf(doc), contentOf(reference)]
-  if (own !== expected)
-    throw new Violation('S1', `${document} in ${name} reads\n  ${own}\nand the log\n  ${expected}`)
-  if (hex(digest(doc)) !== hex(digest(reference))) {
-    throw new Violation('S1', `${document} in ${name} reads like the log, and has another digest`)
-  }
+function requireEqual(scene: Scene, document: string, tab: string, { handle }: OpenDocument): void {
+  const reference = scene.log.of(document)?.reference ?? new Y.Doc()
+  if (hex(digest(handle.doc)) === hex(digest(reference))) return
+  const [own, expected] = [contentOf(handle.doc), contentOf(reference)]
+  const difference =
+    own === expected
+      ? 'reads like the log, and has another digest'
+      : `reads\n  ${own}\nand the log\n  ${expected}`
+  throw new Violation('S1', `${document} in ${tab} ${difference}`)
 }
 
 function hex(bytes: Uint8Array | null): string {
