@@ -259,12 +259,12 @@ export function createDocument({ id, access, after, ports, connection, report }:
     // what it had acknowledged is on the devices only.
     const isKept = !isOther || finished.heldAny || unsent !== null
     const old = [finished.old, unsent && asStored({ update: unsent })].filter((part) => part !== null)
-    const aside = isKept ? newAside(reason, lineage, old) : null
+    const aside = newAside(reason, lineage, isKept ? old : [])
     writer.replaced({ rebuilt: !isOther, aside }, isDropped ? outbox.clear() : null)
     // What was kept aside will never be durable: whoever waits for that must not take the empty outbox for it. [ACK2]
-    if (isDropped && unsent && aside) saving.fail(setAside(aside, rebuilding?.error))
+    if (isDropped && unsent) saving.fail(setAside(aside, rebuilding?.error))
     for (const update of finished.edits) edited(update)
-    tell(aside, isOther)
+    tell(isKept ? aside : null, isOther)
     rebuilding = null
     settle()
   }

@@ -157,6 +157,23 @@ describe('[LIN2] a relay with another history under the same name', () => {
     expect(await alice.client.listAside()).toHaveLength(1)
   })
 
+  // The tab that met the other history held nothing, and wiped what another tab had stored. Found by a simulation.
+  test('what another tab of this device stored is kept aside by a tab that holds nothing itself', async () => {
+    const world = createWorld()
+    const first = world.device()
+    await world.settle()
+    const second = world.device({ store: first.store })
+    await world.settle()
+    second.client.disconnect()
+    second.type('unsent')
+    await world.settle()
+    await world.restart(emptyLog())
+    await world.settle()
+    const [aside] = await first.client.listAside()
+    expect(aside).toMatchObject({ document: 'notes', reason: 'other-lineage' })
+    expect(await readAside(first, aside?.id)).toBe('unsent')
+  })
+
   test('a replica that holds nothing is not kept aside', async () => {
     const world = createWorld()
     const alice = world.device()

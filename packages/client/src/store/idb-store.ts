@@ -204,6 +204,8 @@ async function makeWay(
   }
   if (!change.aside) return
   const { updates, ...aside } = change.aside
+  const kept = [...updates, ...going]
+  if (kept.length === 0) return
   begin(transaction.objectStore('aside').put({ ...aside, document }))
-  begin(transaction.objectStore('asideUpdates').put([...updates, ...going], aside.id))
+  begin(transaction.objectStore('asideUpdates').put(kept, aside.id))
 }

@@ -67,10 +67,10 @@ export function createMemoryStore(): ReplicaStore {
     const others = isOtherLineage(replica.lineage, change.lineage)
     const going = others || change.rebuilt ? [...replica.updates.values()] : []
     const unsent = others ? [...replica.outbox.values()].map(asStored) : []
-    if (change.aside) {
-      const { id, reason, lineage, timeMs, updates } = change.aside
-      const aside = { id, document, reason, lineage, timeMs }
-      asides.set(id, { aside, updates: [...updates, ...going, ...unsent] })
+    const kept = [...(change.aside?.updates ?? []), ...going, ...unsent]
+    if (change.aside && kept.length > 0) {
+      const { id, reason, lineage, timeMs } = change.aside
+      asides.set(id, { aside: { id, document, reason, lineage, timeMs }, updates: kept })
     }
     if (going.length > 0) replica.updates.clear()
     if (others) replica.outbox.clear()

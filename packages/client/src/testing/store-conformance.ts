@@ -249,8 +249,14 @@ export function describeReplicaStore(
     expect(await store.listAside()).toHaveLength(1)
   })
 
-  test('what was kept aside can be deleted', async () => {
+  test('with nothing to keep aside nothing is', async () => {
     await store.write('d', replace({ aside: aside() }))
+    expect(await store.listAside()).toEqual([])
+    expect(await store.readAside('one')).toBeNull()
+  })
+
+  test('what was kept aside can be deleted', async () => {
+    await store.write('d', replace({ aside: aside({ updates: [stored(5)] }) }))
     await store.deleteAside('one')
     expect(await store.listAside()).toEqual([])
     expect(await store.readAside('one')).toBeNull()
