@@ -6,10 +6,16 @@ import { drawHabits, type Habits } from './people/behaviour.ts'
 import type { NetworkConditions } from './world/conditions.ts'
 import type { SeededRandom } from './world/seeded-random.ts'
 
+/** Small worlds find most and cost least; what takes a crowd must come up too. */
+const peopleCounts = [2, 2, 2, 3, 3, 3, 4, 4, 5, 8]
+const documentCounts = [1, 1, 1, 1, 1, 2, 2, 2, 3, 4]
+
 /** All that a seed decides before anything happens. */
 export interface Configuration {
   readonly documents: readonly string[]
   readonly people: readonly PersonConfiguration[]
+  /** Names of the devices that are healed first. */
+  readonly core: readonly string[]
   readonly network: NetworkConditions
   readonly disk: LogDiskConditions
   readonly store: StoreDiskConditions
@@ -28,10 +34,12 @@ export interface PersonConfiguration {
 }
 
 export function drawConfiguration(random: SeededRandom): Configuration {
-  const documents = random.chance(0.6) ? ['d1'] : ['d1', 'd2']
+  const documents = ['d1', 'd2', 'd3', 'd4'].slice(0, random.pick(documentCounts))
+  const people = drawPeople(random, documents)
   return {
     documents,
-    people: drawPeople(random, documents),
+    people,
+    core: drawCore(random, people),
     network: drawNetwork(random),
     disk: drawDisk(random),
     store: drawStore(random),
@@ -42,14 +50,23 @@ export function drawConfiguration(random: SeededRandom): Configuration {
 }
 
 function drawPeople(random: SeededRandom, documents: readonly string[]): readonly PersonConfiguration[] {
-  const count = 2 + random.below(3)
+  const count = random.pick(peopleCounts)
   const shared = random.chance(0.25)
   return Array.from({ length: count }, (_, index) => ({
-    name: 'abcd'[index] as string,
+    name: 'abcdefgh'[index] as string,
     device: `device-${shared && index === 1 ? 0 : index}`,
     documents: random.chance(0.8) ? documents : [random.pick(documents)],
     habits: drawHabits(random),
   }))
+}
+
+/** Everybody in half of the worlds; else one at least, and not all. */
+function drawCore(random: SeededRandom, people: readonly PersonConfiguration[]): readonly string[] {
+  const devices = [...new Set(people.map(({ device }) => device))]
+  if (devices.length === 1 || random.chance(0.5)) return devices
+  const first = random.below(devices.length)
+  const left = (first + 1 + random.below(devices.length - 1)) % devices.length
+  return devices.filter((_, index) => index === first || (index !== left && random.chance(0.5)))
 }
 
 function drawNetwork(random: SeededRandom): NetworkConditions {
@@ -96,7 +113,7 @@ function drawLimits(random: SeededRandom): Partial<RelayLimits> {
 
 /** For a failing seed: what was drawn, a line each. */
 export function describeConfiguration(configuration: Configuration): readonly string[] {
-  const { people, network, disk, store, limits, faults, faultsMs } = configuration
+  const { people, core, network, disk, store, limits, faults, faultsMs } = configuration
   const shown = (value: object): string =>
     JSON.stringify(value, (_, v) => (typeof v === 'number' ? Math.round(v * 100) / 100 : v))
   return [
@@ -104,6 +121,7 @@ export function describeConfiguration(configuration: Configuration): readonly st
       ({ name, device, documents, habits }) =>
         `${name} at ${device}: ${documents.join(' ')}, acts every ${habits.actMs.toFixed(0)} ms`,
     ),
+    `healed first: ${core.join(' ')}`,
     `network ${shown(network)}`,
     `disk ${shown(disk)}`,
     `store ${shown(store)}`,

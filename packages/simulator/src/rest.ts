@@ -1,61 +1,61 @@
+import type { Person } from './cast/person.ts'
 import type { OpenDocument } from './cast/tab.ts'
 import { Violation } from './oracle/violation.ts'
-import type { Scene } from './scene.ts'
+import type { Phase, Scene } from './scene.ts'
 
 /** L2: every edit held on a device is acknowledged or refused for good within this time of virtual time. */
 const restMsMax = 60_000
-/** L1: what one appends, all others have within this time. */
+/** PRE2: who went without a word is gone for everybody after the relay's idle limit, which it looks at four times in that. */
+const presenceMsMax = 77_000
+/** L1: what one appends, all others have within this time while everything is healthy and everybody is there. */
+const healthyDeliveryMsMax = 1_000
+/** The same for somebody who has just come. */
 const deliveryMsMax = 10_000
 
-/** Ends all faults: processes run, the network carries, the disk has room, everybody has a tab with their documents. */
-export function heal(scene: Scene): void {
-  const { world, network, disk, relay, people } = scene
-  world.record('world', 'healed')
-  network.conditions = { ...network.conditions, latencyMs: 10, tailChance: 0, bytesPerMs: 10_000 }
-  disk.conditions = { readMs: 1, commitMs: 2, tailChance: 0, tailMs: 0 }
-  disk.full = false
-  relay.process.resume()
-  relay.start()
-  network.heal()
-  for (const person of people) {
-    person.device.store.failing = false
-    person.tab?.process.resume()
-    person.openTab()
-    for (const document of person.documents) person.tab?.open(document)
-    person.tab?.tell('online')
-    person.tab?.tell('shown')
-    person.tab?.client.connect()
-  }
+/** Runs until nothing is left to do for these people, whatever befalls the others meanwhile. */
+export function comeToRest(scene: Scene, people: readonly Person[]): void {
+  waitFor(scene, people, 'L2', restMsMax, 'everything is saved and live')
+  if (openAnewWhatCameLate(scene, people)) waitFor(scene, people, 'L2', restMsMax, 'what came late is saved')
+  waitForPresence(scene, people, presenceMsMax)
+}
+
+/** Those who are healed work on beside those who are not: what they write reaches them all. */
+export function workOn(scene: Scene, people: readonly Person[]): void {
+  editEverywhere(scene, people)
+  waitFor(scene, people, 'L1', deliveryMsMax, 'what the healed ones wrote has reached them')
+  waitForPresence(scene, people, deliveryMsMax)
 }
 
 /**
- * Runs until nothing is left to do. Then everybody makes one more edit, which must reach everybody, somebody included
- * who has just come and holds nothing.
+ * Everybody makes one more edit, which must be everywhere at once; then somebody comes who holds nothing, and must see
+ * all of it, and be seen.
  */
-export function comeToRest(scene: Scene): void {
-  waitFor(scene, 'L2', restMsMax, 'everything is saved and live')
-  if (openAnewWhatCameLate(scene)) waitFor(scene, 'L2', restMsMax, 'what came late is saved')
+export function sayFarewell(scene: Scene): void {
+  editEverywhere(scene, scene.people)
+  waitFor(scene, scene.people, 'L1', healthyDeliveryMsMax, 'the last edits are everywhere')
+  waitForPresence(scene, scene.people, healthyDeliveryMsMax)
   scene.invite().openTab()
-  for (const person of scene.people) {
-    for (const document of person.documents) {
-      person.tab?.setPresence(document, { farewell: person.name })
-      person.tab?.edit(
-        document,
-        (doc) => void doc.getMap('farewell').set(person.name, scene.world.nowMs),
-        `<farewell ${person.name}>`,
-      )
+  editEverywhere(scene, scene.people)
+  waitFor(scene, scene.people, 'L1', deliveryMsMax, 'somebody new has everything')
+  waitForPresence(scene, scene.people, deliveryMsMax)
+}
+
+function editEverywhere({ world }: Scene, people: readonly Person[]): void {
+  for (const { name, tab, documents } of people) {
+    for (const document of documents) {
+      tab?.setPresence(document, { farewell: name })
+      tab?.edit(document, (doc) => void doc.getMap('farewell').set(name, world.nowMs), `<farewell ${name}>`)
     }
   }
-  waitFor(scene, 'L1', deliveryMsMax, 'the last edits are everywhere')
 }
 
 /**
  * A tab that is left stores its last edits while the next tab may have read the storage already: they are sent when the
  * document is opened again, and not before.
  */
-function openAnewWhatCameLate(scene: Scene): boolean {
+function openAnewWhatCameLate(scene: Scene, people: readonly Person[]): boolean {
   let anything = false
-  for (const { device, tab, documents } of scene.people) {
+  for (const { device, tab, documents } of people) {
     for (const document of documents) {
       const late = scene.ledger.edits.some(
         (edit) =>
@@ -71,46 +71,96 @@ function openAnewWhatCameLate(scene: Scene): boolean {
   return anything
 }
 
-function waitFor(scene: Scene, property: string, withinMs: number, what: string): void {
-  const { world } = scene
-  world.record('world', 'waiting', what)
-  if (world.run(world.nowMs + withinMs, () => whatIsLeft(scene) === null)) return
-  throw new Violation(property, `after ${withinMs} ms of peace, before ${what}: ${whatIsLeft(scene)}`)
+function waitFor(
+  scene: Scene,
+  people: readonly Person[],
+  property: string,
+  withinMs: number,
+  what: string,
+): void {
+  const atLeast = headsOf(scene)
+  waitUntil(scene, property, withinMs, what, () =>
+    firstOf(people, (person, document, open) =>
+      person.isLeaving
+        ? `a tab of ${person.name} is still being left`
+        : leftIn(scene, document, open, atLeast),
+    ),
+  )
 }
 
-/** What is not at rest yet; null when all is. */
-function whatIsLeft(scene: Scene): string | null {
-  for (const person of scene.people) {
+function waitForPresence(scene: Scene, people: readonly Person[], withinMs: number): void {
+  waitUntil(scene, 'PRE2', withinMs, 'everybody sees who is there', () =>
+    firstOf(people, (_person, document, open) => wrongPresence(scene.phase, people, document, open)),
+  )
+}
+
+function waitUntil(
+  { world }: Scene,
+  property: string,
+  withinMs: number,
+  what: string,
+  left: () => string | null,
+): void {
+  world.record('world', 'waiting', what)
+  if (world.run(world.nowMs + withinMs, () => left() === null)) return
+  throw new Violation(property, `after ${withinMs} ms of peace, before ${what}: ${left()}`)
+}
+
+type Heads = ReadonlyMap<string, number>
+
+function headsOf({ disk, documents }: Scene): Heads {
+  return new Map(documents.map((document) => [document, disk.durable.load(document)?.head ?? 0]))
+}
+
+/** The first thing that `look` finds in any document of these people; null when there is nothing. */
+function firstOf(
+  people: readonly Person[],
+  look: (person: Person, document: string, open: OpenDocument) => string | null,
+): string | null {
+  for (const person of people) {
     if (person.tab === null) return `${person.name} has no tab`
-    if (person.isLeaving) return `a tab of ${person.name} is still being left`
     for (const [document, open] of person.tab.documents) {
-      const left = leftIn(scene, document, open)
-      if (left !== null) return `${document} in ${person.tab.process.name}: ${left}`
+      const found = look(person, document, open)
+      if (found !== null) return `${document} in ${person.tab.process.name}: ${found}`
     }
   }
   return null
 }
 
-/** PRE2: everybody sees who is there, and nobody else. */
-function wrongPresence(scene: Scene, document: string, { handle }: OpenDocument): string | null {
+/** PRE2: everybody sees who is there, and nobody else. Those who stay broken may be seen or not. */
+function wrongPresence(
+  phase: Phase,
+  people: readonly Person[],
+  document: string,
+  { handle }: OpenDocument,
+): string | null {
   const expected: [number, unknown][] = []
-  for (const { tab } of scene.people) {
+  for (const { tab } of people) {
     const open = tab?.documents.get(document)
     if (open && open.handle !== handle && open.presence !== null)
       expected.push([open.handle.presence.id, open.presence])
   }
   const shown = (entries: Iterable<[number, unknown]>): string =>
     JSON.stringify([...entries].sort(([a], [b]) => a - b))
-  const seen = shown(handle.presence.getSnapshot())
+  const ids = new Set(expected.map(([id]) => id))
+  const present = [...handle.presence.getSnapshot()]
+  const seen = shown(phase === 'healed' ? present : present.filter(([id]) => ids.has(id)))
   return seen === shown(expected) ? null : `sees ${seen} instead of ${shown(expected)}`
 }
 
-function leftIn(scene: Scene, document: string, open: OpenDocument): string | null {
-  const { connection, edits, seq, behind, error } = open.handle.status
-  const head = scene.disk.durable.load(document)?.head
+/** While others still write, a replica need not be at the head, but beyond where that was when the waiting began. */
+function leftIn(
+  { disk, phase }: Scene,
+  document: string,
+  { handle }: OpenDocument,
+  atLeast: Heads,
+): string | null {
+  const { connection, edits, seq, behind, error } = handle.status
   if (connection !== 'live')
     return `the connection is ${connection}${error ? `, ${error.code}: ${error.message}` : ''}`
   if (edits !== 'saved') return `edits are ${edits}${error ? `, ${error.code}: ${error.message}` : ''}`
-  if (seq !== head || behind !== 0) return `seq is ${seq}, behind by ${behind}, and the log's head is ${head}`
-  return wrongPresence(scene, document, open)
+  const head = disk.durable.load(document)?.head
+  const isBehind =
+    phase === 'healed' ? seq !== head || behind !== 0 : (seq ?? 0) < (atLeast.get(document) ?? 0)
+  return isBehind ? `seq is ${seq}, behind by ${behind}, and the log's head is ${head}` : null
 }

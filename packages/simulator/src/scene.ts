@@ -6,6 +6,12 @@ import type { LogTruth } from './oracle/log-truth.ts'
 import type { Network } from './world/network.ts'
 import type { World } from './world/world.ts'
 
+/**
+ * First safety under faults. Then a core is healed (the relay, its disk, some people) while everybody else stays broken,
+ * and must come to rest. Then the rest is healed as well.
+ */
+export type Phase = 'faults' | 'core' | 'healed'
+
 /** Everything that takes part in one simulation, for those who act on it and those who judge it. */
 export interface Scene {
   readonly world: World
@@ -16,8 +22,11 @@ export interface Scene {
   readonly ledger: Ledger
   readonly log: LogTruth
   readonly documents: readonly string[]
-  /** First safety under faults; then the world is healed and must come to rest. */
-  readonly phase: 'faults' | 'healed'
+  readonly phase: Phase
+  /** Those whom the world is healed for first. Whole devices: people who share one are in it together, or not at all. */
+  readonly core: readonly Person[]
+  /** Those whom faults may befall now: everybody, then those outside the core, then nobody. */
+  readonly peopleAtRisk: readonly Person[]
   /** Counts that something happened: what never happens in many seeds is not tested. */
   count(what: string): void
   /** Somebody new, at a new device, who opens all documents. */

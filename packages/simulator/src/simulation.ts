@@ -1,3 +1,4 @@
+import type { Person } from './cast/person.ts'
 import { createAcknowledged } from './checkers/acknowledged.ts'
 import type { Checker, CreateChecker } from './checkers/checker.ts'
 import { createConvergence } from './checkers/convergence.ts'
@@ -6,10 +7,11 @@ import { createKeptOnDevice } from './checkers/kept-on-device.ts'
 import { createTruthfulStatus } from './checkers/truthful-status.ts'
 import { type Configuration, describeConfiguration, drawConfiguration } from './configuration.ts'
 import { unleash } from './faults/fault.ts'
+import { breakPeople, healPeople, healRelay } from './heal.ts'
 import { Violation } from './oracle/violation.ts'
 import { live } from './people/behaviour.ts'
 import type { PlantedBug } from './planted/planted-bug.ts'
-import { comeToRest, heal } from './rest.ts'
+import { comeToRest, sayFarewell, workOn } from './rest.ts'
 import { Stage } from './stage.ts'
 import { outOfReach } from './world/forbidden.ts'
 import { fromMacrotask } from './world/microtasks.ts'
@@ -81,7 +83,7 @@ function run(seed: number, { bug, print }: SimulationOptions): Outcome {
   }
 }
 
-/** The two phases. Null when all held. */
+/** All phases. Null when all held. */
 function play(stage: Stage, configuration: Configuration): { property: string; message: string } | null {
   const { world } = stage
   const watching = checkers.map((create) => create(stage))
@@ -91,17 +93,42 @@ function play(stage: Stage, configuration: Configuration): { property: string; m
       person.openTab()
       live(stage, person, (configuration.people[index] as Configuration['people'][number]).habits)
     }
-    for (const { name, fault } of configuration.faults) unleash(stage, name, fault, world.random.fork(name))
+    for (const drawn of configuration.faults) unleash(stage, drawn, world.random.fork(drawn.name))
     world.afterStep = watchEach(watching)
     world.run(configuration.faultsMs)
-    stage.endFaults()
-    heal(stage)
-    comeToRest(stage)
-    for (const checker of watching) checker.atRest?.()
+    healCore(stage)
+    if (stage.peopleAtRisk.length > 0) {
+      rest(stage, stage.core, watching)
+      workOn(stage, stage.core)
+    }
+    healRest(stage)
+    rest(stage, stage.people, watching)
+    sayFarewell(stage)
+    rest(stage, stage.people, watching)
     return null
   } catch (error) {
     return failureOf(error)
   }
+}
+
+/** The relay and some people work again, the others do not: that must be enough for those who do. */
+function healCore(stage: Stage): void {
+  stage.enter('core')
+  healRelay(stage)
+  const outside = stage.peopleAtRisk
+  breakPeople(stage, outside, stage.world.random.fork('outside the core'))
+  healPeople(stage, stage.core)
+}
+
+function healRest(stage: Stage): void {
+  const outside = stage.peopleAtRisk
+  stage.enter('healed')
+  healPeople(stage, outside)
+}
+
+function rest(stage: Stage, people: readonly Person[], watching: readonly Checker[]): void {
+  comeToRest(stage, people)
+  for (const checker of watching) checker.atRest?.(people)
 }
 
 function watchEach(watching: readonly Checker[]): () => void {

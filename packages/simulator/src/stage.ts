@@ -8,7 +8,7 @@ import { LogDisk } from './disk/log-disk.ts'
 import { Ledger } from './oracle/ledger.ts'
 import { LogTruth } from './oracle/log-truth.ts'
 import type { Planted } from './planted/planted-bug.ts'
-import type { Scene } from './scene.ts'
+import type { Phase, Scene } from './scene.ts'
 import { Network } from './world/network.ts'
 import type { SeededRandom } from './world/seeded-random.ts'
 import type { World } from './world/world.ts'
@@ -28,7 +28,7 @@ export class Stage implements Scene {
   readonly #planted: Planted
   readonly #random: SeededRandom
   readonly #devices = new Map<string, Device>()
-  #phase: Scene['phase'] = 'faults'
+  #phase: Phase = 'faults'
 
   constructor(world: World, configuration: Configuration, planted: Planted) {
     const { random } = world
@@ -49,12 +49,30 @@ export class Stage implements Scene {
     )
   }
 
-  get phase(): Scene['phase'] {
+  get phase(): Phase {
     return this.#phase
   }
 
-  endFaults(): void {
-    this.#phase = 'healed'
+  enter(phase: Phase): void {
+    this.#phase = phase
+  }
+
+  get core(): readonly Person[] {
+    const { core } = this.#configuration
+    return this.people.filter(({ device }) => core.includes(device.name))
+  }
+
+  get peopleAtRisk(): readonly Person[] {
+    switch (this.#phase) {
+      case 'faults':
+        return this.people
+      case 'core': {
+        const { core } = this
+        return this.people.filter((person) => !core.includes(person))
+      }
+      case 'healed':
+        return []
+    }
   }
 
   count(what: string): void {

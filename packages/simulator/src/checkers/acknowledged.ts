@@ -1,3 +1,4 @@
+import type { Person } from '../cast/person.ts'
 import type { Edit } from '../oracle/ledger.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Scene } from '../scene.ts'
@@ -5,14 +6,14 @@ import type { Checker } from './checker.ts'
 
 /**
  * S2: no acknowledged update is lost. At rest the log holds every edit that was said to be saved, also when an older copy
- * of the disk was put back meanwhile: as long as a device has the edit, the log gets it back.
+ * of the disk was put back meanwhile: as long as a device that is healed has the edit, the log gets it back.
  */
 export function createAcknowledged(scene: Scene): Checker {
   return {
-    atRest() {
+    atRest(people) {
       for (const edit of scene.ledger.edits) {
         if (!edit.promisedSaved || scene.log.has(edit)) continue
-        if (scene.log.wasRestored && !isHeld(scene, edit)) continue
+        if (scene.log.wasRestored && !isHeld(people, edit)) continue
         throw new Violation(
           'S2',
           `${edit.token} by ${edit.tab} was acknowledged, and the log does not have it`,
@@ -22,6 +23,6 @@ export function createAcknowledged(scene: Scene): Checker {
   }
 }
 
-function isHeld(scene: Scene, { document, effect }: Edit): boolean {
-  return scene.people.some(({ device }) => device.truth.has(document, effect))
+function isHeld(people: readonly Person[], { document, effect }: Edit): boolean {
+  return people.some(({ device }) => device.truth.has(document, effect))
 }

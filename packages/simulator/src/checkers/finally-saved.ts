@@ -1,4 +1,5 @@
 import { pendingOf } from '@tidemark/updates'
+import type { Person } from '../cast/person.ts'
 import type { OpenDocument, Tab } from '../cast/tab.ts'
 import type { Edit } from '../oracle/ledger.ts'
 import { Violation } from '../oracle/violation.ts'
@@ -13,23 +14,23 @@ import type { Checker } from './checker.ts'
  */
 export function createFinallySaved(scene: Scene): Checker {
   return {
-    atRest() {
-      for (const { tab } of scene.people) {
+    atRest(people) {
+      for (const { tab } of people) {
         for (const open of tab?.documents.values() ?? []) requireSaved(scene, tab as Tab, open)
       }
       for (const edit of scene.ledger.edits) {
-        if (!scene.log.has(edit)) requireNotHeld(scene, edit)
+        if (!scene.log.has(edit)) requireNotHeld(people, edit)
       }
     },
   }
 }
 
-function requireNotHeld(scene: Scene, edit: Edit): void {
+function requireNotHeld(people: readonly Person[], edit: Edit): void {
   const { document, device, effect, promisedOnDevice, token, tab } = edit
-  const holder = scene.people.find((person) => person.device.truth.has(document, effect))
+  const holder = people.find((person) => person.device.truth.has(document, effect))
   if (holder) throw new Violation('L2', `${token} by ${tab} is on ${holder.device.name}, and not in the log`)
-  const { truth } = scene.people.find((person) => person.device.name === device)?.device ?? {}
-  if (!promisedOnDevice || truth?.hasAside(document, effect)) return
+  const { truth } = people.find((person) => person.device.name === device)?.device ?? {}
+  if (!promisedOnDevice || !truth || truth.hasAside(document, effect)) return
   throw new Violation(
     'S12',
     `${token} by ${tab} was on the device, and is neither there nor in the log nor aside`,

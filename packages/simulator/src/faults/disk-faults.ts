@@ -4,6 +4,7 @@ import { every } from './network-faults.ts'
 /** The relay's disk is full for a while. */
 export const diskFull: FaultKind = {
   name: 'disk full',
+  befalls: 'relay',
   probability: 0.25,
   draw(random) {
     const meanMs = random.between(2000, 10_000)
@@ -24,6 +25,7 @@ export const diskFull: FaultKind = {
 /** The relay is stopped and comes back on an older copy of its disk. */
 export const olderCopy: FaultKind = {
   name: 'older copy put back',
+  befalls: 'relay',
   probability: 0.15,
   draw(random) {
     const meanMs = random.between(4000, 12_000)

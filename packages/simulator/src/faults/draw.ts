@@ -1,6 +1,6 @@
 import type { SeededRandom } from '../world/seeded-random.ts'
 import { diskFull, olderCopy } from './disk-faults.ts'
-import type { Fault, FaultKind } from './fault.ts'
+import type { Befalls, Fault, FaultKind } from './fault.ts'
 import { cut, halfOpen, isolate, stall } from './network-faults.ts'
 import { clockJump, relayCrash, relayPause, tabFreeze, tabKill } from './process-faults.ts'
 import { storeFails } from './store-faults.ts'
@@ -22,16 +22,17 @@ const faultKinds: readonly FaultKind[] = [
 
 export interface DrawnFault {
   readonly name: string
+  readonly befalls: Befalls
   readonly fault: Fault
 }
 
 /** A subset, not a mix of all: where everything fails a little, rare coincidences of two faults never come up. */
 export function drawFaults(random: SeededRandom): readonly DrawnFault[] {
   const drawn: DrawnFault[] = []
-  for (const { name, probability, draw } of faultKinds) {
+  for (const { name, befalls, probability, draw } of faultKinds) {
     // Drawn even when not taken: the rates of one kind do not depend on which others a seed has.
     const fault = draw(random.fork(name))
-    if (random.chance(probability)) drawn.push({ name, fault })
+    if (random.chance(probability)) drawn.push({ name, befalls, fault })
   }
   return drawn
 }

@@ -1,9 +1,17 @@
 import type { Scene } from '../scene.ts'
+import type { Connection } from '../world/network.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
+
+export type Befalls = 'relay' | 'people'
 
 /** One way in which the world may misbehave. A seed draws a subset of all kinds, each with its own rates. */
 export interface FaultKind {
   readonly name: string
+  /**
+   * What befalls the relay, its disk or its machine ends when a core is healed; what befalls people, their devices and
+   * connections goes on for those outside the core: it picks among `scene.peopleAtRisk` and `connectionsAtRisk`.
+   */
+  readonly befalls: Befalls
   /** How often a seed has it. */
   readonly probability: number
   /** Draws the rates; `describe` shows them when the seed fails. */
@@ -17,15 +25,25 @@ export interface Fault {
   readonly meanMs: number
 }
 
-/** Lets a fault strike at random times as long as the scene is in its first phase. */
-export function unleash(scene: Scene, name: string, fault: Fault, random: SeededRandom): void {
+/** Lets a fault strike at random times until what it befalls has been healed. */
+export function unleash(
+  scene: Scene,
+  { name, befalls, fault }: { name: string; befalls: Befalls; fault: Fault },
+  random: SeededRandom,
+): void {
   const next = (): void => {
     scene.world.after(random.interval(fault.meanMs), () => {
-      if (scene.phase !== 'faults') return
+      if (befalls === 'relay' ? scene.phase !== 'faults' : scene.peopleAtRisk.length === 0) return
       scene.count(`fault ${name}`)
       fault.strike(scene, random)
       next()
     })
   }
   next()
+}
+
+/** Connections of those whom faults may befall now. */
+export function connectionsAtRisk(scene: Scene): readonly Connection[] {
+  const devices = new Set(scene.peopleAtRisk.map(({ device }) => device.name))
+  return scene.network.connections().filter(({ host }) => devices.has(host))
 }

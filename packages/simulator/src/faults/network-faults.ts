@@ -1,11 +1,12 @@
 import type { Scene } from '../scene.ts'
 import type { Connection } from '../world/network.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
-import type { FaultKind } from './fault.ts'
+import { connectionsAtRisk, type FaultKind } from './fault.ts'
 
 /** A connection breaks in the middle of whatever it carries. */
 export const cut: FaultKind = {
   name: 'cut',
+  befalls: 'people',
   probability: 0.5,
   draw(random) {
     const meanMs = random.between(400, 5000)
@@ -16,6 +17,7 @@ export const cut: FaultKind = {
 /** One direction, or both, carries nothing for a while; nobody is told. */
 export const stall: FaultKind = {
   name: 'stall',
+  befalls: 'people',
   probability: 0.4,
   draw(random) {
     const meanMs = random.between(500, 6000)
@@ -35,6 +37,7 @@ export const stall: FaultKind = {
 /** One end is told that the connection is gone, the other is not. */
 export const halfOpen: FaultKind = {
   name: 'half-open',
+  befalls: 'people',
   probability: 0.4,
   draw(random) {
     const meanMs = random.between(1000, 8000)
@@ -49,6 +52,7 @@ export const halfOpen: FaultKind = {
 /** A device loses its network for a while. */
 export const isolate: FaultKind = {
   name: 'isolate',
+  befalls: 'people',
   probability: 0.4,
   draw(random) {
     const meanMs = random.between(1500, 8000)
@@ -57,7 +61,7 @@ export const isolate: FaultKind = {
       meanMs,
       describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
       strike(scene, r) {
-        const { name } = r.pick(scene.people).device
+        const { name } = r.pick(scene.peopleAtRisk).device
         scene.network.isolate(name)
         scene.world.after(r.interval(lastsMs), () => scene.network.rejoin(name))
       },
@@ -70,6 +74,6 @@ export function every(meanMs: number): string {
 }
 
 function anyConnection(scene: Scene, random: SeededRandom): Connection | undefined {
-  const connections = scene.network.connections()
+  const connections = connectionsAtRisk(scene)
   return connections.length === 0 ? undefined : random.pick(connections)
 }

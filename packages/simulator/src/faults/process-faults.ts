@@ -4,6 +4,7 @@ import { every } from './network-faults.ts'
 /** kill -9 of the relay, or of its machine; it comes back with what its disk holds. */
 export const relayCrash: FaultKind = {
   name: 'relay crash',
+  befalls: 'relay',
   probability: 0.45,
   draw(random) {
     const meanMs = random.between(800, 8000)
@@ -29,6 +30,7 @@ export const relayCrash: FaultKind = {
 /** The relay's process stops for a while: a busy machine, SIGSTOP, a long pause of the garbage collector. */
 export const relayPause: FaultKind = {
   name: 'relay pause',
+  befalls: 'relay',
   probability: 0.25,
   draw(random) {
     const meanMs = random.between(1500, 8000)
@@ -48,6 +50,7 @@ export const relayPause: FaultKind = {
 /** A tab dies without a chance to say anything, and is opened again on what its device holds. */
 export const tabKill: FaultKind = {
   name: 'tab kill',
+  befalls: 'people',
   probability: 0.4,
   draw(random) {
     const meanMs = random.between(800, 8000)
@@ -56,11 +59,11 @@ export const tabKill: FaultKind = {
       meanMs,
       describe: `${every(meanMs)}, away for about ${awayMs.toFixed(0)} ms`,
       strike(scene, r) {
-        const person = r.pick(scene.people)
+        const person = r.pick(scene.peopleAtRisk)
         const { tab } = person
         const forMs = r.interval(awayMs)
         const kill = (): void => {
-          if (scene.phase !== 'faults') return
+          if (!scene.peopleAtRisk.includes(person)) return
           tab?.kill('reset')
           scene.world.after(forMs, () => person.openTab())
         }
@@ -74,6 +77,7 @@ export const tabKill: FaultKind = {
 /** A tab in the background stops running. */
 export const tabFreeze: FaultKind = {
   name: 'tab freeze',
+  befalls: 'people',
   probability: 0.25,
   draw(random) {
     const meanMs = random.between(1500, 8000)
@@ -82,7 +86,7 @@ export const tabFreeze: FaultKind = {
       meanMs,
       describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
       strike(scene, r) {
-        const tab = r.pick(scene.people).tab
+        const tab = r.pick(scene.peopleAtRisk).tab
         tab?.process.pause()
         scene.world.after(r.interval(lastsMs), () => tab?.process.resume())
       },
@@ -93,6 +97,7 @@ export const tabFreeze: FaultKind = {
 /** Somebody sets a clock. */
 export const clockJump: FaultKind = {
   name: 'clock jump',
+  befalls: 'people',
   probability: 0.2,
   draw(random) {
     const meanMs = random.between(2000, 8000)
@@ -100,7 +105,10 @@ export const clockJump: FaultKind = {
       meanMs,
       describe: every(meanMs),
       strike(scene, r) {
-        const process = r.chance(0.5) ? scene.relay.process : r.pick(scene.people).tab?.process
+        const process =
+          scene.phase === 'faults' && r.chance(0.5)
+            ? scene.relay.process
+            : r.pick(scene.peopleAtRisk).tab?.process
         process?.jumpClock(r.between(-86_400_000, 86_400_000))
       },
     }

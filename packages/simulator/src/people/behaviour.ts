@@ -21,12 +21,12 @@ export function drawHabits(random: SeededRandom): Habits {
   }
 }
 
-/** Lets a person act until the world is healed. */
+/** Lets a person act until the world is healed for them. */
 export function live(scene: Scene, person: Person, habits: Habits): void {
   const { random } = person
   const next = (): void => {
     scene.world.after(random.interval(habits.actMs), () => {
-      if (scene.phase !== 'faults') return
+      if (!scene.peopleAtRisk.includes(person)) return
       const { tab } = person
       if (tab?.process.running) act(scene, person, tab, habits)
       next()

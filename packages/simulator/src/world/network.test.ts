@@ -129,7 +129,7 @@ test('half-open: one end closed while nothing moves, the other learns of it when
   clientEnd.close(1000, '')
   await runMs(60_000)
   expect(heard).toEqual(['tab closed 1000'])
-  network.heal()
+  network.heal('home')
   await runMs(100)
   expect(heard).toEqual(['tab closed 1000', 'relay closed 1000'])
 })
@@ -143,7 +143,7 @@ test('a close that got lost in a cut is told all the same', async () => {
     clientEnd.close(4001, '')
     connection?.cut()
     await runMs(100)
-    network.heal()
+    network.heal('home')
     await runMs(100)
     expect(heard.filter((each) => each.startsWith('relay closed'))).toHaveLength(1)
   }

@@ -96,9 +96,10 @@ export class Network {
     for (const each of this.#connections) each.processDied(process, notice)
   }
 
-  heal(): void {
-    for (const host of this.#isolated) this.rejoin(host)
-    for (const each of this.#connections) each.flow()
+  /** Nothing holds back what goes to and from a host. */
+  heal(host: string): void {
+    if (this.#isolated.has(host)) this.rejoin(host)
+    for (const each of this.connections(host)) each.flow()
   }
 }
 
