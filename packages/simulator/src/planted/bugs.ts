@@ -48,7 +48,7 @@ const fanOutDropped: PlantedBug = {
 /** A participant now and then is not told that somebody came, moved or went. */
 const presenceDropped: PlantedBug = {
   name: 'presence dropped',
-  breaks: ['L1', 'L2'],
+  breaks: ['PRE2'],
   plant: (random) => ({ wrapSocket: (socket) => dropping(socket, random, 'presence-changed') }),
 }
 
