@@ -1,3 +1,4 @@
+import type { DocumentStatus } from '@tidemark/client'
 import type { Person } from '../cast/person.ts'
 import type { OpenDocument } from '../cast/tab.ts'
 import type { Edit } from '../oracle/ledger.ts'
@@ -7,13 +8,15 @@ import type { Checker } from './checker.ts'
 
 /**
  * S6: the status is never above the fact. At each step: what is said to be saved is in the log, what is said to be on
- * this device is in its storage. The same for what `saved()` says.
+ * this device is in its storage. The same for what `saved()` says. And it never goes backwards for one Y.Doc: what was
+ * loaded stays loaded, the seq only grows, unless the relay's disk became an older copy of itself.
  */
 export function createTruthfulStatus(scene: Scene): Checker {
-  function look(person: Person, open: OpenDocument): void {
+  function look(person: Person, document: string, open: OpenDocument): void {
     const { status } = open.handle
     const { seen, edits } = open
     if (seen !== null && seen.status === status && seen.edits === edits.length) return
+    if (seen !== null) requireForward(scene, document, seen.status, status)
     open.seen = { status, edits: edits.length }
     if (status.edits === 'saved') for (const edit of edits) promiseSaved(scene, edit, 'the status')
     if (status.edits === 'on-device') for (const edit of edits) promiseOnDevice(person, edit)
@@ -22,13 +25,27 @@ export function createTruthfulStatus(scene: Scene): Checker {
   return {
     afterStep() {
       for (const person of scene.people) {
-        for (const open of person.tab?.documents.values() ?? []) {
-          look(person, open)
+        for (const [document, open] of person.tab?.documents ?? []) {
+          look(person, document, open)
           for (const edit of open.acked.splice(0)) promiseSaved(scene, edit, 'saved()')
         }
       }
     },
   }
+}
+
+function requireForward(
+  { log }: Scene,
+  document: string,
+  before: DocumentStatus,
+  after: DocumentStatus,
+): void {
+  if (before.generation !== after.generation) return
+  const wentBack =
+    (before.loaded && !after.loaded) || (!log.wasRestored && (after.seq ?? 0) < (before.seq ?? 0))
+  if (!wentBack) return
+  const words = ({ loaded, seq }: DocumentStatus): string => `seq ${seq}${loaded ? '' : ', not loaded'}`
+  throw new Violation('S6', `the status of ${document} goes back from ${words(before)} to ${words(after)}`)
 }
 
 /** Enters into the ledger that an edit was said to be saved, and throws when it is not. */
