@@ -1,14 +1,13 @@
-import type { Person } from '../cast/person.ts'
+import type { Facts, PersonFacts } from '../oracle/facts.ts'
 import type { Edit } from '../oracle/ledger.ts'
 import { Violation } from '../oracle/violation.ts'
-import type { Scene } from '../scene.ts'
 import type { Checker } from './checker.ts'
 
 /**
  * S2: no acknowledged update is lost. At rest the log holds every edit that was said to be saved, also when an older copy
  * of the disk was put back meanwhile: as long as a device that is healed has the edit, the log gets it back.
  */
-export function createAcknowledged(scene: Scene): Checker {
+export function createAcknowledged(scene: Facts): Checker {
   return {
     atRest(people) {
       for (const edit of scene.ledger.edits) {
@@ -23,6 +22,6 @@ export function createAcknowledged(scene: Scene): Checker {
   }
 }
 
-function isHeld(people: readonly Person[], { document, effect }: Edit): boolean {
+function isHeld(people: readonly PersonFacts[], { document, effect }: Edit): boolean {
   return people.some(({ device }) => device.truth.has(document, effect))
 }

@@ -1,10 +1,8 @@
 import { digest } from '@tidemark/updates'
 import * as Y from 'yjs'
-import type { Person } from '../cast/person.ts'
-import type { OpenDocument } from '../cast/tab.ts'
 import { contentOf } from '../oracle/content.ts'
+import type { Facts, OpenFacts, PersonFacts } from '../oracle/facts.ts'
 import { Violation } from '../oracle/violation.ts'
-import type { Scene } from '../scene.ts'
 import type { Checker } from './checker.ts'
 
 /** Digests cost as much as some fifty events. */
@@ -14,16 +12,16 @@ const lookEverySteps = 200
  * S1: a replica that has read the whole log, and has nothing of its own to send, holds what a plain document holds that
  * was fed the log in the order of its seqs. Looked at now and then, and at rest for every replica.
  */
-export function createConvergence(scene: Scene): Checker {
-  type Look = (document: string, tab: string, open: OpenDocument) => void
+export function createConvergence(scene: Facts): Checker {
+  type Look = (document: string, tab: string, open: OpenFacts) => void
 
-  function forEachReplica(people: readonly Person[], look: Look): void {
+  function forEachReplica(people: readonly PersonFacts[], look: Look): void {
     for (const { tab } of people) {
       for (const [document, open] of tab?.documents ?? []) look(document, tab?.process.name ?? '', open)
     }
   }
 
-  function hasAll(document: string, { handle }: OpenDocument): boolean {
+  function hasAll(document: string, { handle }: OpenFacts): boolean {
     const { connection, edits, seq } = handle.status
     return connection === 'live' && edits === 'saved' && seq !== null && seq === scene.log.of(document)?.head
   }
@@ -44,7 +42,7 @@ export function createConvergence(scene: Scene): Checker {
   }
 }
 
-function requireEqual(scene: Scene, document: string, tab: string, { handle }: OpenDocument): void {
+function requireEqual(scene: Facts, document: string, tab: string, { handle }: OpenFacts): void {
   const reference = scene.log.of(document)?.reference ?? new Y.Doc()
   if (hex(digest(handle.doc)) === hex(digest(reference))) return
   const [own, expected] = [contentOf(handle.doc), contentOf(reference)]

@@ -1,9 +1,7 @@
 import { pendingOf } from '@tidemark/updates'
-import type { Person } from '../cast/person.ts'
-import type { OpenDocument, Tab } from '../cast/tab.ts'
+import type { Facts, OpenFacts, PersonFacts, TabFacts } from '../oracle/facts.ts'
 import type { Edit } from '../oracle/ledger.ts'
 import { Violation } from '../oracle/violation.ts'
-import type { Scene } from '../scene.ts'
 import type { Checker } from './checker.ts'
 
 /**
@@ -12,11 +10,11 @@ import type { Checker } from './checker.ts'
  *
  * S12: what was ever said to be on a device and did not get into the log is in a replica that was kept aside.
  */
-export function createFinallySaved(scene: Scene): Checker {
+export function createFinallySaved(scene: Facts): Checker {
   return {
     atRest(people) {
       for (const { tab } of people) {
-        for (const open of tab?.documents.values() ?? []) requireSaved(scene, tab as Tab, open)
+        for (const open of tab?.documents.values() ?? []) requireSaved(scene, tab as TabFacts, open)
       }
       for (const edit of scene.ledger.edits) {
         if (!scene.log.has(edit)) requireNotHeld(people, edit)
@@ -25,7 +23,7 @@ export function createFinallySaved(scene: Scene): Checker {
   }
 }
 
-function requireNotHeld(people: readonly Person[], edit: Edit): void {
+function requireNotHeld(people: readonly PersonFacts[], edit: Edit): void {
   const { document, device, effect, promisedOnDevice, token, tab } = edit
   const holder = people.find((person) => person.device.truth.has(document, effect))
   if (holder) throw new Violation('L2', `${token} by ${tab} is on ${holder.device.name}, and not in the log`)
@@ -37,7 +35,7 @@ function requireNotHeld(people: readonly Person[], edit: Edit): void {
   )
 }
 
-function requireSaved(scene: Scene, { process }: Tab, { handle, edits }: OpenDocument): void {
+function requireSaved(scene: Facts, { process }: TabFacts, { handle, edits }: OpenFacts): void {
   if (pendingOf(handle.doc)) throw new Violation('L2', `structs are pending in ${process.name}`)
   for (const edit of edits) {
     if (!scene.log.has(edit))

@@ -1,19 +1,16 @@
 import * as Y from 'yjs'
-import type { Device } from '../cast/device.ts'
-import type { Person } from '../cast/person.ts'
-import type { OpenDocument } from '../cast/tab.ts'
 import { Contents, effectOf } from '../oracle/contents.ts'
+import type { DeviceFacts, Facts, OpenFacts, PersonFacts } from '../oracle/facts.ts'
 import type { Edit } from '../oracle/ledger.ts'
 import { Violation } from '../oracle/violation.ts'
-import type { Scene } from '../scene.ts'
 import type { Checker } from './checker.ts'
 
 /** S3: what the device holds stays. A tab that has loaded a document shows every edit that was said before to be there. */
-export function createKeptOnDevice(scene: Scene): Checker {
+export function createKeptOnDevice(scene: Facts): Checker {
   /** What each document must show when it has loaded; null when it has been looked at. */
-  const expected = new WeakMap<OpenDocument, readonly Edit[] | null>()
+  const expected = new WeakMap<OpenFacts, readonly Edit[] | null>()
 
-  function look({ device }: Person, document: string, open: OpenDocument): void {
+  function look({ device }: PersonFacts, document: string, open: OpenFacts): void {
     const edits = expected.get(open)
     if (edits === null) return
     if (edits === undefined) {
@@ -40,9 +37,9 @@ export function createKeptOnDevice(scene: Scene): Checker {
 
 function requireShown(
   document: string,
-  { handle }: OpenDocument,
+  { handle }: OpenFacts,
   edits: readonly Edit[],
-  { truth }: Device,
+  { truth }: DeviceFacts,
 ): void {
   const contents = new Contents()
   contents.learn(effectOf(Y.encodeStateAsUpdate(handle.doc)))

@@ -1,9 +1,7 @@
 import type { DocumentStatus } from '@tidemark/client'
-import type { Person } from '../cast/person.ts'
-import type { OpenDocument } from '../cast/tab.ts'
+import type { Facts, OpenFacts, PersonFacts } from '../oracle/facts.ts'
 import type { Edit } from '../oracle/ledger.ts'
 import { Violation } from '../oracle/violation.ts'
-import type { Scene } from '../scene.ts'
 import type { Checker } from './checker.ts'
 
 /**
@@ -11,8 +9,8 @@ import type { Checker } from './checker.ts'
  * this device is in its storage. The same for what `saved()` says. And it never goes backwards for one Y.Doc: what was
  * loaded stays loaded, the seq only grows, unless the relay's disk became an older copy of itself.
  */
-export function createTruthfulStatus(scene: Scene): Checker {
-  function look(person: Person, document: string, open: OpenDocument): void {
+export function createTruthfulStatus(scene: Facts): Checker {
+  function look(person: PersonFacts, document: string, open: OpenFacts): void {
     const { status } = open.handle
     const { seen, edits } = open
     if (seen !== null && seen.status === status && seen.edits === edits.length) return
@@ -35,7 +33,7 @@ export function createTruthfulStatus(scene: Scene): Checker {
 }
 
 function requireForward(
-  { log }: Scene,
+  { log }: Facts,
   document: string,
   before: DocumentStatus,
   after: DocumentStatus,
@@ -49,7 +47,7 @@ function requireForward(
 }
 
 /** Enters into the ledger that an edit was said to be saved, and throws when it is not. */
-function promiseSaved(scene: Scene, edit: Edit, who: string): void {
+function promiseSaved(scene: Facts, edit: Edit, who: string): void {
   if (edit.promisedSaved) return
   edit.promisedSaved = true
   if (scene.log.hasHeld(edit)) return
@@ -59,7 +57,7 @@ function promiseSaved(scene: Scene, edit: Edit, who: string): void {
   )
 }
 
-function promiseOnDevice({ device }: Person, edit: Edit): void {
+function promiseOnDevice({ device }: PersonFacts, edit: Edit): void {
   if (edit.promisedOnDevice) return
   edit.promisedOnDevice = true
   if (edit.promisedSaved || device.truth.has(edit.document, edit.effect)) return

@@ -1,0 +1,61 @@
+import type { DocumentId, Seq } from '@tidemark/base'
+import type { DocumentHandle, DocumentStatus } from '@tidemark/client'
+import type { Doc } from 'yjs'
+import type { Effect } from './contents.ts'
+import type { Edit, Ledger } from './ledger.ts'
+
+/**
+ * What a checker looks at: the slice of a world, simulated or made of real processes, that says whether a property holds.
+ * One definition of what must hold serves both.
+ */
+export interface Facts {
+  readonly ledger: Ledger
+  readonly log: LogFacts
+  readonly people: readonly PersonFacts[]
+  /** `healed`: nobody writes who is not at rest. */
+  readonly phase: 'faults' | 'core' | 'healed'
+  readonly world: { readonly steps: number }
+}
+
+/** What the relay's log holds. */
+export interface LogFacts {
+  /** An older copy was put back at some time: what was durable may be gone. */
+  readonly wasRestored: boolean
+  of(document: DocumentId): { readonly head: Seq; readonly reference: Doc } | undefined
+  has(edit: Edit): boolean
+  /** Whether the log has it, or had it before an older copy was put back. */
+  hasHeld(edit: Edit): boolean
+}
+
+/** Somebody at a device. */
+export interface PersonFacts {
+  readonly device: DeviceFacts
+  /** The tab that is open now. */
+  readonly tab: TabFacts | null
+}
+
+export interface DeviceFacts {
+  readonly name: string
+  readonly truth: {
+    has(document: DocumentId, effect: Effect): boolean
+    /** Whether a replica that was kept aside has it. */
+    hasAside(document: DocumentId, effect: Effect): boolean
+  }
+}
+
+export interface TabFacts {
+  readonly process: { readonly name: string }
+  readonly documents: ReadonlyMap<DocumentId, OpenFacts>
+}
+
+/** A document that is open in a tab, and the edits that were made there. */
+export interface OpenFacts {
+  readonly handle: Pick<DocumentHandle, 'doc' | 'status'>
+  /** What the device holds has been read, and was not refused. */
+  readonly isRead: boolean
+  readonly edits: readonly Edit[]
+  /** The status that was looked at last, and the number of edits then. */
+  seen: { readonly status: DocumentStatus; readonly edits: number } | null
+  /** Edits that `saved()` said are durable, until somebody has looked. */
+  readonly acked: Edit[]
+}
