@@ -1,12 +1,25 @@
 import type { Person } from './cast/person.ts'
+import type { LogDiskConditions } from './disk/log-disk.ts'
+import type { StoreDiskConditions } from './disk/store-disk.ts'
 import type { Scene } from './scene.ts'
+import type { NetworkConditions } from './world/conditions.ts'
 import type { SeededRandom } from './world/seeded-random.ts'
+
+export const calmNetwork: NetworkConditions = {
+  latencyMs: 10,
+  tailChance: 0,
+  tailMs: 0,
+  bytesPerMs: 10_000,
+  kernelBytes: 64_000,
+}
+export const calmDisk: LogDiskConditions = { readMs: 1, commitMs: 2, tailChance: 0, tailMs: 0 }
+export const calmStore: StoreDiskConditions = { readMs: 1, commitMs: 2, tailChance: 0, tailMs: 0 }
 
 /** The relay runs on a disk with room, over a network that carries. */
 export function healRelay({ world, network, disk, relay }: Scene): void {
   world.record('world', 'relay healed')
-  network.conditions = { ...network.conditions, latencyMs: 10, tailChance: 0, bytesPerMs: 10_000 }
-  disk.conditions = { readMs: 1, commitMs: 2, tailChance: 0, tailMs: 0 }
+  network.conditions = { ...calmNetwork, kernelBytes: network.conditions.kernelBytes }
+  disk.conditions = calmDisk
   disk.full = false
   relay.process.resume()
   relay.start()
@@ -41,7 +54,7 @@ const ways: Readonly<Record<string, (scene: Scene, person: Person) => void>> = {
 
 export function breakPeople(scene: Scene, people: readonly Person[], random: SeededRandom): void {
   for (const person of people) {
-    const way = random.pick(Object.keys(ways))
+    const way = random.named(person.name).pick(Object.keys(ways))
     scene.world.record(person.name, 'stays broken', way)
     scene.count(`outside the core: ${way}`)
     ways[way]?.(scene, person)

@@ -3,6 +3,7 @@ import type { RelayNode } from './cast/relay-node.ts'
 import type { LogDisk } from './disk/log-disk.ts'
 import type { Ledger } from './oracle/ledger.ts'
 import type { LogTruth } from './oracle/log-truth.ts'
+import type { Story } from './story/story.ts'
 import type { Network } from './world/network.ts'
 import type { World } from './world/world.ts'
 
@@ -23,6 +24,8 @@ export interface Scene {
   readonly log: LogTruth
   readonly documents: readonly string[]
   readonly phase: Phase
+  /** Through it goes what the seed decides to happen again and again: a part of it can be left out of a run. */
+  readonly story: Story
   /** Those whom the world is healed for first. Whole devices: people who share one are in it together, or not at all. */
   readonly core: readonly Person[]
   /** Those whom faults may befall now: everybody, then those outside the core, then nobody. */

@@ -13,6 +13,9 @@ import { live } from './people/behaviour.ts'
 import type { PlantedBug } from './planted/planted-bug.ts'
 import { comeToRest, sayFarewell, workOn } from './rest.ts'
 import { Stage } from './stage.ts'
+import { leftOf, sourcesOf } from './story/left.ts'
+import { type Mask, nothingMasked } from './story/mask.ts'
+import { type Happening, Story } from './story/story.ts'
 import { outOfReach } from './world/forbidden.ts'
 import { fromMacrotask } from './world/microtasks.ts'
 import { SeededRandom } from './world/seeded-random.ts'
@@ -21,6 +24,10 @@ import { World } from './world/world.ts'
 
 export interface SimulationOptions {
   readonly bug?: PlantedBug
+  /** What of the seed is left out. */
+  readonly mask?: Mask
+  /** Whether the lines that each happening wrote are wanted. */
+  readonly readsStory?: boolean
   /** Is given every line of the trace as it happens. */
   readonly print?: (line: string) => void
 }
@@ -33,6 +40,10 @@ export interface Outcome {
   readonly virtualMs: number
   readonly edits: number
   readonly counts: ReadonlyMap<string, number>
+  /** All that can be left out by name, and what happened. */
+  readonly sources: readonly string[]
+  readonly faultsMs: number
+  readonly story: readonly Happening[]
   readonly failure: Failure | null
 }
 
@@ -61,12 +72,16 @@ export function simulate(seed: number, options: SimulationOptions = {}): Promise
   return fromMacrotask(() => outOfReach(() => run(seed, options)))
 }
 
-function run(seed: number, { bug, print }: SimulationOptions): Outcome {
+function run(
+  seed: number,
+  { bug, mask = nothingMasked, readsStory = false, print }: SimulationOptions,
+): Outcome {
   const random = new SeededRandom(seed)
   const trace = new Trace(print === undefined ? {} : { print })
-  const configuration = drawConfiguration(random.fork('configuration'))
+  const configuration = leftOf(drawConfiguration(random.fork('configuration')), mask)
   const world = new World(random.fork('world'), trace)
-  const stage = new Stage(world, configuration, bug?.plant(random.fork('bug')) ?? {})
+  const story = new Story(world, world.random.named('story'), mask, readsStory)
+  const stage = new Stage(world, configuration, bug?.plant(random.fork('bug')) ?? {}, story)
   const failure = play(stage, configuration)
   return {
     seed,
@@ -75,6 +90,9 @@ function run(seed: number, { bug, print }: SimulationOptions): Outcome {
     virtualMs: world.nowMs,
     edits: stage.ledger.edits.length,
     counts: stage.counts,
+    sources: sourcesOf(configuration),
+    faultsMs: configuration.faultsMs,
+    story: story.happenings,
     failure: failure && {
       ...failure,
       configuration: describeConfiguration(configuration),
@@ -93,7 +111,7 @@ function play(stage: Stage, configuration: Configuration): { property: string; m
       person.openTab()
       live(stage, person, (configuration.people[index] as Configuration['people'][number]).habits)
     }
-    for (const drawn of configuration.faults) unleash(stage, drawn, world.random.fork(drawn.name))
+    for (const drawn of configuration.faults) unleash(stage, drawn, world.random.named(drawn.name))
     world.afterStep = watchEach(watching)
     world.run(configuration.faultsMs)
     healCore(stage)
@@ -116,7 +134,7 @@ function healCore(stage: Stage): void {
   stage.enter('core')
   healRelay(stage)
   const outside = stage.peopleAtRisk
-  breakPeople(stage, outside, stage.world.random.fork('outside the core'))
+  breakPeople(stage, outside, stage.world.random.named('outside the core'))
   healPeople(stage, stage.core)
 }
 

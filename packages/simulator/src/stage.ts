@@ -9,6 +9,7 @@ import { Ledger } from './oracle/ledger.ts'
 import { LogTruth } from './oracle/log-truth.ts'
 import type { Planted } from './planted/planted-bug.ts'
 import type { Phase, Scene } from './scene.ts'
+import type { Story } from './story/story.ts'
 import { Network } from './world/network.ts'
 import type { SeededRandom } from './world/seeded-random.ts'
 import type { World } from './world/world.ts'
@@ -23,6 +24,7 @@ export class Stage implements Scene {
   readonly log: LogTruth
   readonly documents: readonly string[]
   readonly people: Person[]
+  readonly story: Story
   readonly counts: Map<string, number> = new Map()
   readonly #configuration: Configuration
   readonly #planted: Planted
@@ -30,12 +32,13 @@ export class Stage implements Scene {
   readonly #devices = new Map<string, Device>()
   #phase: Phase = 'faults'
 
-  constructor(world: World, configuration: Configuration, planted: Planted) {
+  constructor(world: World, configuration: Configuration, planted: Planted, story: Story) {
     const { random } = world
     this.world = world
     this.#configuration = configuration
     this.#planted = planted
     this.#random = random
+    this.story = story
     this.documents = configuration.documents
     this.network = new Network(world, random.fork('network'), configuration.network)
     this.network.describe = describeFrame
@@ -104,17 +107,17 @@ export class Stage implements Scene {
 
   #join(name: string, deviceName: string, documents: readonly string[]): Person {
     const { world, network, ledger } = this
-    const random = this.#random.fork(name)
-    const device = this.#devices.get(deviceName) ?? this.#createDevice(deviceName, random)
+    const random = this.#random.named(name)
+    const device = this.#devices.get(deviceName) ?? this.#createDevice(deviceName)
     const wrapStore = this.#planted.wrapStore ?? ((store) => store)
     return new Person({ world, random, network, ledger, device, name, documents, wrapStore })
   }
 
-  #createDevice(name: string, random: SeededRandom): Device {
+  #createDevice(name: string): Device {
     const { world, log } = this
     const device = createDevice(
       world,
-      random.fork('device'),
+      this.#random.named(name),
       name,
       this.#configuration.store,
       (after, through) => log.entriesBetween(after, through),

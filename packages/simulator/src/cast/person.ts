@@ -51,7 +51,7 @@ export class Person {
     if (this.tab !== null) return
     const { world, random, network, ledger, device, wrapStore } = this.#deps
     const name = `${this.name}.${++this.#tabs}`
-    this.#tab = new Tab({ world, random: random.fork(name), network, device, ledger, name, wrapStore })
+    this.#tab = new Tab({ world, random: random.named(name), network, device, ledger, name, wrapStore })
     for (const document of this.documents) this.#tab.open(document)
   }
 

@@ -25,7 +25,7 @@ export interface Fault {
   readonly meanMs: number
 }
 
-/** Lets a fault strike at random times until what it befalls has been healed. */
+/** Lets a fault strike at random times until what it befalls has been healed. Each strike is a happening of its own. */
 export function unleash(
   scene: Scene,
   { name, befalls, fault }: { name: string; befalls: Befalls; fault: Fault },
@@ -34,8 +34,10 @@ export function unleash(
   const next = (): void => {
     scene.world.after(random.interval(fault.meanMs), () => {
       if (befalls === 'relay' ? scene.phase !== 'faults' : scene.peopleAtRisk.length === 0) return
-      scene.count(`fault ${name}`)
-      fault.strike(scene, random)
+      scene.story.happens(name, (own) => {
+        scene.count(`fault ${name}`)
+        fault.strike(scene, own)
+      })
       next()
     })
   }

@@ -21,77 +21,88 @@ export function drawHabits(random: SeededRandom): Habits {
   }
 }
 
+/** Something that a person does, once. */
+interface Act {
+  readonly person: Person
+  readonly tab: Tab
+  readonly random: SeededRandom
+  readonly ordinal: number
+}
+
 /** Lets a person act until the world is healed for them. */
 export function live(scene: Scene, person: Person, habits: Habits): void {
   const { random } = person
   const next = (): void => {
     scene.world.after(random.interval(habits.actMs), () => {
       if (!scene.peopleAtRisk.includes(person)) return
-      const { tab } = person
-      if (tab?.process.running) act(scene, person, tab, habits)
+      scene.story.happens(person.name, (own, ordinal) => {
+        const { tab } = person
+        if (tab?.process.running) act(scene, { person, tab, random: own, ordinal }, habits)
+      })
       next()
     })
   }
   next()
 }
 
-function act(scene: Scene, person: Person, tab: Tab, { verbs, otherChance }: Habits): void {
-  const { random } = person
+function act(scene: Scene, doing: Act, { verbs, otherChance }: Habits): void {
+  const { person, tab, random, ordinal } = doing
   const document = random.pick(person.documents)
   if (random.chance(otherChance)) {
     const name = random.pick(Object.keys(otherDeeds))
     scene.count(`deed ${name}`)
-    return otherDeeds[name]?.(scene, person, tab, document)
+    return otherDeeds[name]?.(scene, doing, document)
   }
   // Now and then several at once: a paste, a script, a fast typist between two turns.
   const times = random.chance(0.1) ? 2 + random.below(8) : 1
   for (let i = 0; i < times; i++) {
     const verb = random.pick(verbs)
-    const edit = tab.edit(document, editVerbs[verb] as never, `<${person.name}${scene.ledger.edits.length}>`)
+    const token = `<${person.name}${ordinal}${i === 0 ? '' : `.${i}`}>`
+    const edit = tab.edit(document, (doc) => editVerbs[verb]?.(doc, random, token), token)
     if (edit !== null) scene.world.record(tab.process.name, verb, edit.token)
   }
 }
 
-type Deed = (scene: Scene, person: Person, tab: Tab, document: string) => void
+type Deed = (scene: Scene, act: Act, document: string) => void
 
 const otherDeeds: Readonly<Record<string, Deed>> = {
-  presence(_scene, { random }, tab, document) {
+  presence(_scene, { tab, random }, document) {
     tab.setPresence(document, random.chance(0.8) ? { caret: random.below(100) } : null)
   },
 
-  awaitSaved(_scene, _person, tab, document) {
+  awaitSaved(_scene, { tab }, document) {
     void tab.awaitSaved(document)
   },
 
-  closeDocument(scene, { random }, tab, document) {
+  closeDocument(scene, { tab, random }, document) {
     void tab.close(document)
     scene.world.after(random.interval(300), () => {
       if (tab.process.running) tab.open(document)
     })
   },
 
-  cutOff(scene, { random }, tab) {
+  cutOff(scene, { tab, random }) {
     tab.client.disconnect()
     scene.world.after(random.interval(2000), () => tab.process.enter(() => tab.client.connect()))
   },
 
-  hide(scene, { random }, tab) {
+  hide(scene, { tab, random }) {
     tab.tell('hidden')
     scene.world.after(random.interval(500), () => tab.process.enter(() => tab.tell('shown')))
   },
 
-  loseNetwork(scene, { random }, tab) {
+  loseNetwork(scene, { tab, random }) {
     tab.tell('offline')
     scene.world.after(random.interval(1000), () => tab.process.enter(() => tab.tell('online')))
   },
 
-  reconnect(_scene, _person, tab) {
+  reconnect(_scene, { tab }) {
     tab.client.reconnect()
   },
 
   /** A page that is left in the orderly way stores what it holds first. */
-  leave(scene, person) {
+  leave(scene, { person, random }) {
     person.leave()
-    scene.world.after(person.random.interval(1000), () => person.openTab())
+    scene.world.after(random.interval(1000), () => person.openTab())
   },
 }

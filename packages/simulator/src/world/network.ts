@@ -45,6 +45,7 @@ export class Network {
   readonly #random: SeededRandom
   readonly #listening = new Map<string, { process: Process; accept: Accept }>()
   readonly #connections = new Set<Connection>()
+  readonly #ordinals = new Map<string, number>()
   /** Hosts that nothing reaches and nothing leaves. */
   readonly #isolated = new Set<string>()
 
@@ -64,7 +65,8 @@ export class Network {
 
   /** Dials; `listener.opened` or `listener.closed` follows. `host` is the machine that dials, for partitions. */
   connect(process: Process, host: string, address: string, path: string, listener: Listener): End {
-    const connection = new Connection(this.#world, this.#random, this, process, host, listener)
+    const random = this.#random.named(`${host} ${this.#nextOrdinal(host)}`)
+    const connection = new Connection(this.#world, random, this, process, host, listener)
     this.#connections.add(connection)
     connection.onEnd = () => this.#connections.delete(connection)
     if (this.#isolated.has(host)) connection.refuse(connectTimeoutMs)
@@ -94,6 +96,13 @@ export class Network {
   /** What the death of a process means for those who talked with it. */
   processDied(process: Process, notice: Notice): void {
     for (const each of this.#connections) each.processDied(process, notice)
+  }
+
+  /** Each connection draws by its own name: what one carries does not move when another arrives. */
+  #nextOrdinal(host: string): number {
+    const ordinal = (this.#ordinals.get(host) ?? 0) + 1
+    this.#ordinals.set(host, ordinal)
+    return ordinal
   }
 
   /** Nothing holds back what goes to and from a host. */
@@ -228,7 +237,7 @@ export class Connection {
   }
 
   #direction(from: Side, to: Side): Direction {
-    return createDirection(this.#world, this.#random, () => this.#network.conditions, {
+    return createDirection(this.#world, this.#random.named(from), () => this.#network.conditions, {
       received: (frame) => this.#inside(to, (listener) => listener.received(frame)),
       drained: () => this.#inside(from, (listener) => listener.drained()),
       label: () => `${from} of ${this.host}`,

@@ -9,8 +9,12 @@ export class SeededRandom {
   #b: number
   #c: number
   #counter = 1
+  readonly #seed: number
+  readonly #stream: string
 
   constructor(seed: number, stream = '') {
+    this.#seed = seed
+    this.#stream = stream
     this.#a = seed | 0
     this.#b = hashText(stream)
     this.#c = Math.imul(seed, 0x9e3779b1) | 0
@@ -65,6 +69,11 @@ export class SeededRandom {
   /** A stream of its own: drawing more from one fork does not move what another draws. */
   fork(stream: string): SeededRandom {
     return new SeededRandom(this.word(), stream)
+  }
+
+  /** A stream known by its name alone: the same whatever was drawn from this one before, and moving nothing in it. */
+  named(stream: string): SeededRandom {
+    return new SeededRandom(this.#seed, `${this.#stream}/${stream}`)
   }
 }
 

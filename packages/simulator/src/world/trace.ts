@@ -57,7 +57,12 @@ export class Trace {
 
   /** The last lines, oldest first. */
   tail(): readonly string[] {
-    const start = Math.max(0, this.#count - this.#keptMax)
+    return this.since(0)
+  }
+
+  /** The lines after the first `count` that are still there, oldest first. */
+  since(count: number): readonly string[] {
+    const start = Math.max(count, this.#count - this.#keptMax)
     const lines: string[] = []
     for (let i = start; i < this.#count; i++)
       lines.push(formatLine(this.#kept[i % this.#keptMax] as TraceLine))

@@ -1,0 +1,41 @@
+import type { Configuration } from '../configuration.ts'
+import { calmDisk, calmNetwork, calmStore } from '../heal.ts'
+import { keeps, type Mask } from './mask.ts'
+
+/** What a seed draws beside faults, people and documents, and what stands in its place when it is left out. */
+const conditions: Readonly<Record<string, (drawn: Configuration) => Partial<Configuration>>> = {
+  core: ({ people }) => ({ core: [...new Set(people.map(({ device }) => device))] }),
+  network: ({ network }) => ({ network: { ...network, ...calmNetwork } }),
+  disk: ({ disk }) => ({ disk: { ...disk, ...calmDisk } }),
+  store: ({ store }) => ({ store: { ...store, ...calmStore } }),
+  limits: ({ limits: { verifyMsMin } }) => ({ limits: verifyMsMin === undefined ? {} : { verifyMsMin } }),
+}
+
+/** Everything of a configuration that can be left out by name. */
+export function sourcesOf({ faults, people, documents }: Configuration): readonly string[] {
+  return [
+    ...Object.keys(conditions),
+    ...faults.map(({ name }) => name),
+    ...documents,
+    ...people.map(({ name }) => name),
+  ]
+}
+
+/** What a mask leaves of a configuration. Who has no document left is left out as well. */
+export function leftOf(drawn: Configuration, mask: Mask): Configuration {
+  const isLeft = (source: string): boolean => keeps(mask, source)
+  const people = drawn.people
+    .filter(({ name }) => isLeft(name))
+    .map((person) => ({ ...person, documents: person.documents.filter(isLeft) }))
+    .filter(({ documents }) => documents.length > 0)
+  const left: Configuration = {
+    ...drawn,
+    people,
+    documents: drawn.documents.filter(isLeft),
+    core: drawn.core.filter((name) => people.some(({ device }) => device === name)),
+    faults: drawn.faults.filter(({ name }) => isLeft(name)),
+    faultsMs: Math.min(mask.faultsMs ?? drawn.faultsMs, drawn.faultsMs),
+  }
+  const calmed = Object.entries(conditions).filter(([name]) => !isLeft(name))
+  return Object.assign({}, left, ...calmed.map(([, calm]) => calm(left))) as Configuration
+}
