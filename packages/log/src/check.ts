@@ -27,21 +27,6 @@ const halfDigits = 16
 
 const mark: RegExp = /^[0-9a-f]{32}$/
 
-/** The check that follows `before` when `update` by `author` is appended as `seq`. */
-export function nextCheck(
-  secret: Uint8Array,
-  lineage: Lineage,
-  before: Check,
-  seq: Seq,
-  author: Principal,
-  update: Uint8Array,
-): Check {
-  const authorLength = Buffer.byteLength(author)
-  const content = Buffer.allocUnsafe(contentHeadBytes(authorLength) + update.length)
-  content.set(update, writeContentHead(content, 0, author, authorLength))
-  return nextCheckOf(secret, lineage, before, seq, content)
-}
-
 /** Bytes in front of the update in what the chain hashes. */
 export function contentHeadBytes(authorLength: number): number {
   return 8 + varuintBytes(authorLength) + authorLength
@@ -61,7 +46,10 @@ export function writeContentHead(
   return at + target.write(author, at, authorLength, 'utf8')
 }
 
-/** As `nextCheck`, for an entry laid out by `writeContentHead`; fills in its first 8 bytes. */
+/**
+ * The check that follows `before` when the entry in `content`, laid out by `writeContentHead`, is appended as `seq`. Fills
+ * in the first 8 bytes of `content`.
+ */
 export function nextCheckOf(
   secret: Uint8Array,
   lineage: Lineage,

@@ -3,129 +3,99 @@ import {
   type Check,
   type Cursor,
   type DocumentId,
-  emptyCheck,
   type Lineage,
   type Seq,
+  TidemarkError,
 } from '@tidemark/base'
-import {
-  assertLineage,
-  assertSeq,
-  assertSnapshot,
-  assertTimes,
-  noDocument,
-  requireHead,
-  requireLineage,
-  requireNewer,
-  requireReadable,
-} from './bounds.ts'
-import { isIssued, nextCheck, secretBytes } from './check.ts'
+import { AppendReader, packBatch } from './batch.ts'
+import { assertLineage, assertSeq, assertSnapshot, assertTimes } from './bounds.ts'
+import { isIssued, secretBytes } from './check.ts'
+import { LogReads } from './log-reads.ts'
+import { LogWrites } from './log-writes.ts'
+import { MemoryLogRows } from './memory-log-rows.ts'
 import type { Append, Entry, LogState, Receipt, Snapshot } from './update-log.ts'
-
-/** Two, so that a damaged one costs time and not the document. */
-const snapshotsKept = 2
-
-interface DocumentLog {
-  readonly lineage: Lineage
-  /** Entries `floor + 1` to the head. */
-  readonly entries: Entry[]
-  readonly floor: Seq
-  /** Oldest first. */
-  readonly snapshots: readonly Snapshot[]
-}
+import type { OtherOutcome, OtherWrite, Outcome } from './write.ts'
 
 /**
  * What an update log holds and decides, as plain synchronous state: every method either does all it says or throws and
- * changes nothing. MemoryLog puts promises around it; a simulator puts delays, failures and crashes around it and keeps
- * a `copy` to restore as if it were a backup. Bytes are copied on their way in and out.
+ * changes nothing. MemoryLog puts promises around it; a simulator puts delays, failures and crashes around it, damages
+ * its `rows`, and keeps a `copy` to restore as if it were a backup. Bytes are copied on their way in and out.
+ *
+ * All decisions are those of SqliteLog, checksums and order included: only the rows lie elsewhere.
  */
 export class LogStore {
+  /** What lies on the disk, to be looked at and damaged. */
+  readonly rows: MemoryLogRows
   readonly #secret: Uint8Array
-  readonly #documents: Map<DocumentId, DocumentLog> = new Map()
+  readonly #reads: LogReads
+  readonly #writes: LogWrites
 
   /** `secret`: 32 random bytes, see check.ts. */
-  constructor(secret: Uint8Array) {
+  constructor(secret: Uint8Array, rows: MemoryLogRows = new MemoryLogRows()) {
     assert(secret.length === secretBytes, `the secret has ${secretBytes} bytes`)
     this.#secret = secret
+    this.rows = rows
+    this.#reads = new LogReads(rows)
+    this.#writes = new LogWrites(rows, secret)
   }
 
   /** A second store that holds the same, as a copy of the disk would. */
   copy(): LogStore {
-    const copy = new LogStore(this.#secret)
-    for (const [document, log] of this.#documents)
-      copy.#documents.set(document, { ...log, entries: [...log.entries] })
-    return copy
+    return new LogStore(this.#secret, this.rows.copy())
+  }
+
+  /** To be called when another process opens the store: what the one before remembered of it is gone. */
+  reopen(): void {
+    this.#writes.forget()
   }
 
   load(document: DocumentId): LogState | null {
-    const log = this.#documents.get(document)
-    return log === undefined ? null : stateOf(log)
+    const stored = this.#reads.state(document)
+    if (stored === null) return null
+    const { id: _, ...state } = stored
+    return { ...state, snapshot: state.snapshot && copyOfHead(state.snapshot) }
   }
 
   create(document: DocumentId, lineage: Lineage): LogState {
     assertLineage(lineage)
-    const log = this.#documents.get(document) ?? { lineage, entries: [], floor: 0, snapshots: [] }
-    this.#documents.set(document, log)
-    return stateOf(log)
+    return (this.#apply({ kind: 'create', document, lineage }) as OtherOutcome & { kind: 'created' }).state
   }
 
   append(document: DocumentId, append: Append): Receipt {
     assertTimes(append)
-    const log = this.#mustGet(document, append.lineage)
-    const { head, check } = stateOf(log)
-    requireHead(head, append.after)
-    const added: Entry[] = []
-    for (const entry of append.entries) {
-      const seq = head + added.length + 1
-      const before = added.at(-1)?.check ?? check
-      const next = nextCheck(this.#secret, log.lineage, before, seq, entry.author, entry.update)
-      added.push(copyOfEntry({ ...entry, seq, check: next }))
-    }
-    log.entries.push(...added)
-    return { head: head + added.length, checks: added.map((entry) => entry.check) }
+    const { appends } = packBatch([{ kind: 'append', document, append }])
+    this.#writes.begin()
+    const outcome = accepted(this.#writes.append(new AppendReader(appends).next()))
+    return (outcome as Outcome & { kind: 'appended' }).receipt
   }
 
   read(document: DocumentId, after: Seq, bytesMax: number): readonly Entry[] {
-    const log = this.#mustGet(document)
-    requireReadable(after, log.floor, headOf(log))
-    const page: Entry[] = []
-    let bytes = 0
-    for (let at = after - log.floor; at < log.entries.length; at++) {
-      const entry = log.entries[at] as Entry
-      bytes += entry.update.length
-      if (page.length > 0 && bytes > bytesMax) break
-      page.push(copyOfEntry(entry))
-    }
-    return page
+    const entries = this.#reads.entries(document, after, bytesMax)
+    return entries.map((entry) => ({ ...entry, update: entry.update.slice() }))
   }
 
   readSnapshot(document: DocumentId): Snapshot | null {
-    const latest = this.#documents.get(document)?.snapshots.at(-1)
-    return latest === undefined ? null : copyOfSnapshot(latest)
+    const snapshot = this.#reads.snapshot(document)
+    return snapshot && { ...copyOfHead(snapshot), body: snapshot.body.slice() }
   }
 
   writeSnapshot(document: DocumentId, lineage: Lineage, snapshot: Snapshot): void {
     assertSnapshot(snapshot)
-    const log = this.#mustGet(document, lineage)
-    requireNewer(snapshot.seq, log.snapshots.at(-1)?.seq ?? 0, headOf(log))
-    const snapshots = [...log.snapshots, copyOfSnapshot(snapshot)].slice(-snapshotsKept)
-    this.#documents.set(document, { ...log, snapshots })
+    this.#apply({ kind: 'snapshot', document, lineage, snapshot })
   }
 
-  trim(document: DocumentId, lineage: Lineage, through: Seq): Seq {
-    assertSeq(through)
-    const log = this.#mustGet(document, lineage)
-    const covered = log.snapshots.at(-snapshotsKept)?.seq ?? 0
-    const floor = Math.max(log.floor, Math.min(through, covered))
-    this.#documents.set(document, { ...log, floor, entries: log.entries.slice(floor - log.floor) })
-    return floor
+  trim(document: DocumentId, lineage: Lineage, wanted: Seq): Seq {
+    assertSeq(wanted)
+    for (let through = wanted, covered = false; ; covered = true) {
+      const outcome = this.#apply({ kind: 'trim', document, lineage, through, covered })
+      const { floor, through: next } = outcome as OtherOutcome & { kind: 'trimmed' }
+      if (floor >= next) return floor
+      through = next
+    }
   }
 
   checkAt(document: DocumentId, seq: Seq): Check | null {
-    const log = this.#documents.get(document)
-    if (log === undefined) return null
-    if (seq === 0) return emptyCheck
-    const kept = log.entries[seq - log.floor - 1] ?? log.snapshots.find((snapshot) => snapshot.seq === seq)
-    return kept?.check ?? null
+    return this.#reads.checkAt(document, seq)
   }
 
   issued(cursor: Cursor): boolean {
@@ -133,51 +103,25 @@ export class LogStore {
   }
 
   delete(document: DocumentId): void {
-    this.#documents.delete(document)
+    this.#apply({ kind: 'delete', document })
+    while ((this.#apply({ kind: 'sweep' }) as OtherOutcome & { kind: 'swept' }).more);
   }
 
   list(after: DocumentId | null, limit: number): readonly DocumentId[] {
-    const rest = [...this.#documents.keys()].filter((id) => after === null || compareIds(id, after) > 0)
-    return rest.sort(compareIds).slice(0, limit)
+    return this.#reads.names(after, limit)
   }
 
-  #mustGet(document: DocumentId, lineage?: Lineage): DocumentLog {
-    const log = this.#documents.get(document)
-    if (log === undefined) throw noDocument()
-    if (lineage !== undefined) requireLineage(log.lineage, lineage)
-    return log
+  #apply(write: OtherWrite): OtherOutcome {
+    this.#writes.begin()
+    return accepted(this.#writes.apply(write))
   }
 }
 
-function headOf(log: DocumentLog): Seq {
-  return log.floor + log.entries.length
+function accepted<O extends Outcome>(outcome: O): O {
+  if (outcome.kind === 'refused') throw new TidemarkError(outcome.code, outcome.message)
+  return outcome
 }
 
-function stateOf(log: DocumentLog): LogState {
-  const latest = log.snapshots.at(-1)
-  return {
-    lineage: log.lineage,
-    head: headOf(log),
-    // Never trimmed to nothing: the previous snapshot lies below the latest, and that one at or below the head.
-    check: log.entries.at(-1)?.check ?? emptyCheck,
-    floor: log.floor,
-    snapshot: latest === undefined ? null : withoutBody(latest),
-  }
-}
-
-function withoutBody({ seq, check, summary, timeMs }: Snapshot): Omit<Snapshot, 'body'> {
+function copyOfHead({ seq, check, summary, timeMs }: Omit<Snapshot, 'body'>): Omit<Snapshot, 'body'> {
   return { seq, check, summary: summary.slice(), timeMs }
-}
-
-function copyOfSnapshot(snapshot: Snapshot): Snapshot {
-  return { ...withoutBody(snapshot), body: snapshot.body.slice() }
-}
-
-function copyOfEntry({ seq, check, update, author, timeMs }: Entry): Entry {
-  return { seq, check, update: update.slice(), author, timeMs }
-}
-
-/** UTF-8 order is not that of JavaScript strings: above U+FFFF the two differ. */
-function compareIds(a: DocumentId, b: DocumentId): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }

@@ -35,6 +35,7 @@ export class MemoryLog implements UpdateLog {
 
   constructor(store: LogStore) {
     this.store = store
+    store.reopen()
   }
 
   load(document: DocumentId): Promise<LogState | null> {

@@ -1,10 +1,11 @@
 import { TidemarkError } from '@tidemark/base'
+import { LogReads } from './log-reads.ts'
 import { packEntries } from './page.ts'
 import type { SqliteDatabase, SqliteDriver, SqliteStatement } from './sqlite-driver.ts'
 import { tidemarkErrorOf } from './sqlite-error.ts'
 import { databasePath } from './sqlite-folder.ts'
+import { SqliteLogRows } from './sqlite-log-rows.ts'
 import type { PlainError, ReaderQuestion, ReaderStart } from './sqlite-messages.ts'
-import { SqliteReads } from './sqlite-reads.ts'
 import { prepareForReading } from './sqlite-schema.ts'
 
 /**
@@ -13,14 +14,14 @@ import { prepareForReading } from './sqlite-schema.ts'
  */
 export class SqliteReader {
   readonly #database: SqliteDatabase
-  readonly #reads: SqliteReads
+  readonly #reads: LogReads
   readonly #begin: SqliteStatement
   readonly #end: SqliteStatement
 
   constructor(sqlite: SqliteDriver, start: ReaderStart) {
     this.#database = sqlite(databasePath(start.folder), { readOnly: true })
     prepareForReading(this.#database)
-    this.#reads = new SqliteReads(this.#database)
+    this.#reads = new LogReads(new SqliteLogRows(this.#database))
     this.#begin = this.#database.prepare('BEGIN')
     this.#end = this.#database.prepare('COMMIT')
   }

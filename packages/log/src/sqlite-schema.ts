@@ -21,7 +21,7 @@ const busyMs = 5000
  * Entries lie in the order in which they were appended, whatever their document, so that a commit writes few pages; the
  * index finds a document's. `gid` is never used again: an order over the whole store, for whoever copies it elsewhere.
  * There is no row per document that an append would have to update: the head is the highest seq. `crc` columns are the
- * checksums of sqlite-rows.ts. `deleted` names documents whose rows are still to be removed.
+ * checksums of rows.ts. `deleted` names documents whose rows are still to be removed.
  */
 const schema = `
   CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;

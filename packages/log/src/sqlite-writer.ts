@@ -1,11 +1,12 @@
 import { TidemarkError } from '@tidemark/base'
 import { AppendReader, type Batch, packOutcomes } from './batch.ts'
+import { LogWrites } from './log-writes.ts'
 import type { SqliteDatabase, SqliteDriver, SqliteStatement } from './sqlite-driver.ts'
 import { openingErrorOf, tidemarkErrorOf } from './sqlite-error.ts'
 import { databasePath, lockFolder, makeFolder } from './sqlite-folder.ts'
+import { WritableSqliteLogRows } from './sqlite-log-rows.ts'
 import type { PlainError, WriterReply, WriterStart } from './sqlite-messages.ts'
 import { prepareForWriting } from './sqlite-schema.ts'
-import { SqliteWrites } from './sqlite-writes.ts'
 import type { Outcome } from './write.ts'
 
 const pageBytes = 4096
@@ -24,7 +25,7 @@ export class SqliteWriter {
   readonly secret: Uint8Array
   readonly #lock: SqliteDatabase
   readonly #database: SqliteDatabase
-  readonly #writes: SqliteWrites
+  readonly #writes: LogWrites
   readonly #begin: SqliteStatement
   readonly #commit: SqliteStatement
 
@@ -39,7 +40,7 @@ export class SqliteWriter {
       open.push(this.#database)
       this.secret = prepareForWriting(this.#database, start.durability, start.newSecret)
       limitSize(this.#database, start.databaseBytesMax)
-      this.#writes = new SqliteWrites(this.#database, this.secret)
+      this.#writes = new LogWrites(new WritableSqliteLogRows(this.#database), this.secret)
       this.#begin = this.#database.prepare('BEGIN IMMEDIATE')
       this.#commit = this.#database.prepare('COMMIT')
     } catch (error) {

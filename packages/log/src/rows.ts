@@ -1,10 +1,12 @@
 import { crc32 } from 'node:zlib'
 import type { Check, DocumentId, Lineage, Seq } from '@tidemark/base'
-import type { SqliteRow } from './sqlite-driver.ts'
 import type { Entry, Snapshot } from './update-log.ts'
 
-// Rows as the tables of sqlite-schema.ts have them. SQLite has no checksums of its own: a byte that flips on the disk
-// comes back as it is. So each row carries a CRC-32 of all that it says, its own place included.
+// Rows as the tables of sqlite-schema.ts have them. Storage has no checksums of its own, SQLite none either: a byte that
+// flips on the disk comes back as it is. So each row carries a CRC-32 of all that it says, its own place included.
+
+/** Values by the names of their columns. What lay on a disk may be anything. */
+export type Row = Readonly<Record<string, null | number | string | Uint8Array>>
 
 export interface DocumentRow {
   readonly id: number
@@ -61,14 +63,14 @@ function placeCrc(document: number, seq: Seq, timeMs: number, mark: Uint8Array):
 }
 
 /** The document of a row; null when its checksum fails. */
-export function documentOf(row: SqliteRow, name: DocumentId): DocumentRow | null {
+export function documentOf(row: Row, name: DocumentId): DocumentRow | null {
   const id = Number(row.id)
   const lineage = String(row.lineage)
   return row.crc === documentCrc(id, name, lineage) ? { id, lineage } : null
 }
 
 /** The entry of a row; null when its checksum fails. */
-export function entryOf(row: SqliteRow, document: number): Entry | null {
+export function entryOf(row: Row, document: number): Entry | null {
   const seq = Number(row.seq)
   const timeMs = Number(row.time)
   const author = bytesOf(row.author)
@@ -79,7 +81,7 @@ export function entryOf(row: SqliteRow, document: number): Entry | null {
 }
 
 /** What a snapshot's row says but for its body; null when its checksum fails. */
-export function snapshotHeadOf(row: SqliteRow, document: number): Omit<Snapshot, 'body'> | null {
+export function snapshotHeadOf(row: Row, document: number): Omit<Snapshot, 'body'> | null {
   const seq = Number(row.seq)
   const timeMs = Number(row.time)
   const mark = bytesOf(row.mark)
@@ -89,7 +91,7 @@ export function snapshotHeadOf(row: SqliteRow, document: number): Omit<Snapshot,
 }
 
 /** The snapshot of a row; null when one of its checksums fails. */
-export function snapshotOf(row: SqliteRow, document: number): Snapshot | null {
+export function snapshotOf(row: Row, document: number): Snapshot | null {
   const head = snapshotHeadOf(row, document)
   const body = bytesOf(row.body)
   return head === null || row.body_crc !== bodyCrcOf(body) ? null : { ...head, body }

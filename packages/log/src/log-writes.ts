@@ -2,9 +2,9 @@ import { type Check, type DocumentId, type Lineage, type Seq, TidemarkError } fr
 import type { PackedAppend, PackedEntry } from './batch.ts'
 import { conflict, noDocument, requireHead, requireLineage, requireNewer } from './bounds.ts'
 import { nextCheckOf } from './check.ts'
-import type { SqliteDatabase, SqliteStatement } from './sqlite-driver.ts'
-import { SqliteReads } from './sqlite-reads.ts'
-import { bodyCrcOf, documentCrc, entryCrc, markOf, snapshotCrc } from './sqlite-rows.ts'
+import { LogReads } from './log-reads.ts'
+import type { WritableLogRows } from './log-rows.ts'
+import { bodyCrcOf, documentCrc, entryCrc, markOf, snapshotCrc } from './rows.ts'
 import type { LogState, Receipt, Snapshot } from './update-log.ts'
 import { type OtherOutcome, type OtherWrite, type Outcome, rowsDeletedMax } from './write.ts'
 
@@ -13,12 +13,6 @@ const headsMax = 10_000
 
 /** One snapshot besides the latest: see writeSnapshot in update-log.ts. */
 const snapshotsKept = 2
-
-/** A parameter for bytes of which there may be none: node:sqlite binds an empty array as NULL when its memory is. */
-const blob = "ifnull(?, x'')"
-
-/** A parameter for text, given as its bytes: drivers end a string at its first NUL. */
-const text = `CAST(${blob} AS TEXT)`
 
 /** What an append needs to know of its document. */
 interface Head {
@@ -29,50 +23,24 @@ interface Head {
 }
 
 /**
- * The changes that can be made to a log's database. Each either makes its change or throws before it has changed
- * anything; `log/conflict` and `log/corrupt` leave the transaction usable, whatever SQLite throws does not.
+ * The changes that can be made to a log, decided on its rows alone: the same whatever holds them. Each either makes its
+ * change or throws before it has changed anything; `log/conflict` and `log/corrupt` leave the transaction usable,
+ * whatever the rows themselves throw does not.
  *
- * As the database has one writer, heads are remembered: call `forget` when a transaction did not commit.
+ * As a log has one writer, heads are remembered: call `forget` when a transaction did not commit.
  */
-export class SqliteWrites {
+export class LogWrites {
   readonly #secret: Uint8Array
-  readonly #reads: SqliteReads
+  readonly #rows: WritableLogRows
+  readonly #reads: LogReads
   readonly #heads: Map<DocumentId, Head> = new Map()
   /** Per document the lowest `after` that was refused in this transaction. */
   readonly #refused: Map<DocumentId, Seq> = new Map()
-  readonly #insertDocument: SqliteStatement
-  readonly #setDocumentCrc: SqliteStatement
-  readonly #deleteDocument: SqliteStatement
-  readonly #insertEntry: SqliteStatement
-  readonly #deleteEntries: SqliteStatement
-  readonly #insertSnapshot: SqliteStatement
-  readonly #deleteSnapshots: SqliteStatement
-  readonly #markDeleted: SqliteStatement
-  readonly #anyDeleted: SqliteStatement
-  readonly #unmarkDeleted: SqliteStatement
 
-  constructor(database: SqliteDatabase, secret: Uint8Array) {
+  constructor(rows: WritableLogRows, secret: Uint8Array) {
     this.#secret = secret
-    this.#reads = new SqliteReads(database)
-    this.#insertDocument = database.prepare(
-      'INSERT INTO documents(name, lineage, crc) VALUES(?, ?, 0) RETURNING id',
-    )
-    this.#setDocumentCrc = database.prepare('UPDATE documents SET crc = ? WHERE id = ?')
-    this.#deleteDocument = database.prepare('DELETE FROM documents WHERE id = ?')
-    this.#insertEntry = database.prepare(
-      `INSERT INTO entries(document, seq, crc, time, author, mark, body) VALUES(?, ?, ?, ?, ${text}, ?, ${blob})`,
-    )
-    this.#deleteEntries = database.prepare(
-      `DELETE FROM entries WHERE gid IN
-        (SELECT gid FROM entries WHERE document = ? AND seq <= ? ORDER BY seq LIMIT ${rowsDeletedMax}) RETURNING seq`,
-    )
-    this.#insertSnapshot = database.prepare(
-      `INSERT INTO snapshots VALUES(?, ?, ?, ?, ?, ?, ${blob}, ${blob})`,
-    )
-    this.#deleteSnapshots = database.prepare('DELETE FROM snapshots WHERE document = ? AND seq NOT IN (?, ?)')
-    this.#markDeleted = database.prepare('INSERT INTO deleted VALUES(?)')
-    this.#anyDeleted = database.prepare('SELECT document FROM deleted LIMIT 1')
-    this.#unmarkDeleted = database.prepare('DELETE FROM deleted WHERE document = ?')
+    this.#rows = rows
+    this.#reads = new LogReads(rows)
   }
 
   /** To be called when a transaction begins. */
@@ -122,8 +90,7 @@ export class SqliteWrites {
 
   #create(document: DocumentId, lineage: Lineage): LogState {
     if (this.#reads.document(document) === null) {
-      const id = Number(this.#insertDocument.get(document, lineage)?.id)
-      this.#setDocumentCrc.run(documentCrc(id, document, lineage), id)
+      this.#rows.insertDocument(document, lineage, (id) => documentCrc(id, document, lineage))
     }
     const { id: _, ...state } = this.#reads.state(document)!
     return state
@@ -144,15 +111,8 @@ export class SqliteWrites {
     const seq = head.seq + 1
     const check = nextCheckOf(this.#secret, head.lineage, head.check, seq, content)
     const mark = markOf(check)
-    this.#insertEntry.run(
-      head.id,
-      seq,
-      entryCrc(head.id, seq, timeMs, mark, author, update),
-      timeMs,
-      author,
-      mark,
-      update,
-    )
+    const crc = entryCrc(head.id, seq, timeMs, mark, author, update)
+    this.#rows.insertEntry(head.id, { seq, crc, time: timeMs, author, mark, body: update })
     head.seq = seq
     head.check = check
     return check
@@ -167,8 +127,8 @@ export class SqliteWrites {
     const mark = markOf(snapshot.check)
     const bodyCrc = bodyCrcOf(body)
     const crc = snapshotCrc(id, seq, timeMs, mark, summary, bodyCrc)
-    this.#deleteSnapshots.run(id, latest, latest)
-    this.#insertSnapshot.run(id, seq, crc, bodyCrc, timeMs, mark, summary, body)
+    this.#rows.deleteSnapshots(id, latest)
+    this.#rows.insertSnapshot(id, { seq, crc, body_crc: bodyCrc, time: timeMs, mark, summary, body })
   }
 
   #trim(document: DocumentId, lineage: Lineage, wanted: Seq, covered: boolean): OtherOutcome {
@@ -176,7 +136,7 @@ export class SqliteWrites {
     const previous = covered ? wanted : (this.#reads.readableSnapshotSeqs(id)[snapshotsKept - 1] ?? 0)
     const through = Math.min(wanted, previous)
     if (through <= floor) return { kind: 'trimmed', floor, through: floor }
-    const deleted = this.#deleteEntries.all(id, through).length
+    const deleted = this.#rows.deleteEntries(id, through, rowsDeletedMax)
     return { kind: 'trimmed', floor: floor + deleted, through }
   }
 
@@ -185,18 +145,16 @@ export class SqliteWrites {
     const id = this.#reads.documentId(document)
     if (id === null) return
     this.#heads.delete(document)
-    this.#deleteDocument.run(id)
-    this.#markDeleted.run(id)
+    this.#rows.deleteDocument(id)
   }
 
   #sweep(): boolean {
-    const row = this.#anyDeleted.get()
-    if (row === undefined) return false
-    const id = Number(row.document)
-    if (this.#deleteEntries.all(id, Number.MAX_SAFE_INTEGER).length === rowsDeletedMax) return true
-    this.#deleteSnapshots.run(id, 0, 0)
-    this.#unmarkDeleted.run(id)
-    return this.#anyDeleted.get() !== undefined
+    const id = this.#rows.anyDeleted()
+    if (id === null) return false
+    if (this.#rows.deleteEntries(id, Number.MAX_SAFE_INTEGER, rowsDeletedMax) === rowsDeletedMax) return true
+    this.#rows.deleteSnapshots(id, 0)
+    this.#rows.forgetDeleted(id)
+    return this.#rows.anyDeleted() !== null
   }
 
   #mustGetHead(document: DocumentId): Head {

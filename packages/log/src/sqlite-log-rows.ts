@@ -1,0 +1,143 @@
+import type { DocumentId, Lineage, Seq } from '@tidemark/base'
+import type { EntryRow, LogRows, SnapshotRow, WritableLogRows } from './log-rows.ts'
+import type { Row } from './rows.ts'
+import type { SqliteDatabase, SqliteStatement } from './sqlite-driver.ts'
+
+/** A parameter for bytes of which there may be none: node:sqlite binds an empty array as NULL when its memory is. */
+const blob = "ifnull(?, x'')"
+
+/** A parameter for text, given as its bytes: drivers end a string at its first NUL. */
+const text = `CAST(${blob} AS TEXT)`
+
+/** The rows of the tables of sqlite-schema.ts. Each method wants to run inside a transaction of its caller's. */
+export class SqliteLogRows implements LogRows {
+  readonly #document: SqliteStatement
+  readonly #first: SqliteStatement
+  readonly #last: SqliteStatement
+  readonly #entry: SqliteStatement
+  readonly #entries: SqliteStatement
+  readonly #snapshotHeads: SqliteStatement
+  readonly #snapshots: SqliteStatement
+  readonly #names: SqliteStatement
+
+  constructor(database: SqliteDatabase) {
+    // As bytes: drivers end a text at its first NUL.
+    const author = 'CAST(author AS BLOB) AS author'
+    const entry = `SELECT seq, crc, time, ${author}, mark, body FROM entries WHERE document = ?`
+    const snapshotHead = 'SELECT seq, crc, body_crc, time, mark, summary'
+    const snapshots = 'FROM snapshots WHERE document = ? ORDER BY seq DESC'
+    this.#document = database.prepare('SELECT id, lineage, crc FROM documents WHERE name = ?')
+    this.#first = database.prepare('SELECT seq FROM entries WHERE document = ? ORDER BY seq LIMIT 1')
+    this.#last = database.prepare(`${entry} ORDER BY seq DESC LIMIT 1`)
+    this.#entry = database.prepare(`${entry} AND seq = ?`)
+    this.#entries = database.prepare(`${entry} AND seq > ? ORDER BY seq`)
+    this.#snapshotHeads = database.prepare(`${snapshotHead} ${snapshots}`)
+    this.#snapshots = database.prepare(`${snapshotHead}, body ${snapshots}`)
+    this.#names = database.prepare('SELECT name FROM documents WHERE name > ? ORDER BY name LIMIT ?')
+  }
+
+  document(name: DocumentId): Row | undefined {
+    return this.#document.get(name)
+  }
+
+  firstSeq(document: number): Seq | null {
+    const row = this.#first.get(document)
+    return row === undefined ? null : Number(row.seq)
+  }
+
+  lastEntry(document: number): Row | undefined {
+    return this.#last.get(document)
+  }
+
+  entry(document: number, seq: Seq): Row | undefined {
+    return this.#entry.get(document, seq)
+  }
+
+  entriesAfter(document: number, after: Seq): Iterable<Row> {
+    return this.#entries.iterate(document, after)
+  }
+
+  snapshotHeads(document: number): readonly Row[] {
+    return this.#snapshotHeads.all(document)
+  }
+
+  snapshots(document: number): readonly Row[] {
+    return this.#snapshots.all(document)
+  }
+
+  names(after: DocumentId, limit: number): readonly DocumentId[] {
+    return this.#names.all(after, limit).map((row) => String(row.name))
+  }
+}
+
+/** The same over the one connection that writes. */
+export class WritableSqliteLogRows extends SqliteLogRows implements WritableLogRows {
+  readonly #insertDocument: SqliteStatement
+  readonly #setDocumentCrc: SqliteStatement
+  readonly #deleteDocument: SqliteStatement
+  readonly #insertEntry: SqliteStatement
+  readonly #deleteEntries: SqliteStatement
+  readonly #insertSnapshot: SqliteStatement
+  readonly #deleteSnapshots: SqliteStatement
+  readonly #markDeleted: SqliteStatement
+  readonly #anyDeleted: SqliteStatement
+  readonly #unmarkDeleted: SqliteStatement
+
+  constructor(database: SqliteDatabase) {
+    super(database)
+    this.#insertDocument = database.prepare(
+      'INSERT INTO documents(name, lineage, crc) VALUES(?, ?, 0) RETURNING id',
+    )
+    this.#setDocumentCrc = database.prepare('UPDATE documents SET crc = ? WHERE id = ?')
+    this.#deleteDocument = database.prepare('DELETE FROM documents WHERE id = ?')
+    this.#insertEntry = database.prepare(
+      `INSERT INTO entries(document, seq, crc, time, author, mark, body) VALUES(?, ?, ?, ?, ${text}, ?, ${blob})`,
+    )
+    this.#deleteEntries = database.prepare(
+      `DELETE FROM entries WHERE gid IN
+        (SELECT gid FROM entries WHERE document = ? AND seq <= ? ORDER BY seq LIMIT ?) RETURNING seq`,
+    )
+    this.#insertSnapshot = database.prepare(
+      `INSERT INTO snapshots VALUES(?, ?, ?, ?, ?, ?, ${blob}, ${blob})`,
+    )
+    this.#deleteSnapshots = database.prepare('DELETE FROM snapshots WHERE document = ? AND seq <> ?')
+    this.#markDeleted = database.prepare('INSERT INTO deleted VALUES(?)')
+    this.#anyDeleted = database.prepare('SELECT document FROM deleted LIMIT 1')
+    this.#unmarkDeleted = database.prepare('DELETE FROM deleted WHERE document = ?')
+  }
+
+  insertDocument(name: DocumentId, lineage: Lineage, crcOf: (id: number) => number): void {
+    const id = Number(this.#insertDocument.get(name, lineage)?.id)
+    this.#setDocumentCrc.run(crcOf(id), id)
+  }
+
+  insertEntry(document: number, { seq, crc, time, author, mark, body }: EntryRow): void {
+    this.#insertEntry.run(document, seq, crc, time, author, mark, body)
+  }
+
+  deleteEntries(document: number, through: Seq, limit: number): number {
+    return this.#deleteEntries.all(document, through, limit).length
+  }
+
+  insertSnapshot(document: number, { seq, crc, body_crc, time, mark, summary, body }: SnapshotRow): void {
+    this.#insertSnapshot.run(document, seq, crc, body_crc, time, mark, summary, body)
+  }
+
+  deleteSnapshots(document: number, kept: Seq): void {
+    this.#deleteSnapshots.run(document, kept)
+  }
+
+  deleteDocument(document: number): void {
+    this.#deleteDocument.run(document)
+    this.#markDeleted.run(document)
+  }
+
+  anyDeleted(): number | null {
+    const row = this.#anyDeleted.get()
+    return row === undefined ? null : Number(row.document)
+  }
+
+  forgetDeleted(document: number): void {
+    this.#unmarkDeleted.run(document)
+  }
+}
