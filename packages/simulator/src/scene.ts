@@ -1,3 +1,4 @@
+import type { AccessTable } from './cast/access-table.ts'
 import type { Person } from './cast/person.ts'
 import type { RelayNode } from './cast/relay-node.ts'
 import type { LogDisk } from './disk/log-disk.ts'
@@ -23,6 +24,8 @@ export interface Scene {
   readonly ledger: Ledger
   readonly log: LogTruth
   readonly documents: readonly string[]
+  /** Who may do what: asked by the relay, decided by the seed. */
+  readonly access: AccessTable
   readonly phase: Phase
   /** Through it goes what the seed decides to happen again and again: a part of it can be left out of a run. */
   readonly story: Story

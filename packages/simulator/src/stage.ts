@@ -1,4 +1,5 @@
 import { LogStore } from '@tidemark/log'
+import { AccessTable } from './cast/access-table.ts'
 import { createDevice, type Device } from './cast/device.ts'
 import { Person } from './cast/person.ts'
 import { RelayNode } from './cast/relay-node.ts'
@@ -22,6 +23,7 @@ export class Stage implements Scene {
   readonly relay: RelayNode
   readonly ledger: Ledger
   readonly log: LogTruth
+  readonly access: AccessTable
   readonly documents: readonly string[]
   readonly people: Person[]
   readonly story: Story
@@ -40,6 +42,7 @@ export class Stage implements Scene {
     this.#random = random
     this.story = story
     this.documents = configuration.documents
+    this.access = new AccessTable(configuration.documents)
     this.network = new Network(world, random.fork('network'), configuration.network)
     this.network.describe = describeFrame
     this.ledger = new Ledger()
@@ -96,6 +99,7 @@ export class Stage implements Scene {
       network,
       disk,
       limits: this.#configuration.limits,
+      authorize: this.access.authorize,
       wrapLog: this.#planted.wrapLog ?? ((log) => log),
       wrapSocket: this.#planted.wrapSocket ?? ((socket) => socket),
       onEvent: ({ type }) => {

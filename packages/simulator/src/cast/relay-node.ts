@@ -1,5 +1,6 @@
 import type { UpdateLog } from '@tidemark/log'
 import {
+  type Authorize,
   type ConnectionInput,
   createInlineReplayer,
   createRelay,
@@ -20,6 +21,7 @@ export interface RelayNodeDeps {
   readonly network: Network
   readonly disk: LogDisk
   readonly limits: Partial<RelayLimits>
+  readonly authorize: Authorize
   /** What the relay sees of its log and of its sockets. Planted bugs stand here. */
   readonly wrapLog: (log: UpdateLog, disk: LogDisk) => UpdateLog
   readonly wrapSocket: (socket: Socket) => Socket
@@ -47,7 +49,7 @@ export class RelayNode {
   /** Starts a relay on what the disk holds; does nothing when one is running. */
   start(): void {
     if (this.#process.alive) return
-    const { world, random, network, disk, limits, wrapLog, onEvent } = this.#deps
+    const { world, random, network, disk, limits, authorize, wrapLog, onEvent } = this.#deps
     const own = random.fork(`relay ${this.#starts++}`)
     this.#process = new Process(world, 'relay', () => own.between(0, turnMsMax))
     world.record('relay', 'started')
@@ -57,6 +59,7 @@ export class RelayNode {
       clock: this.#process.clock,
       random: own.next,
       randomBytes: own.bytes,
+      authorize,
       limits,
       onEvent,
     })
