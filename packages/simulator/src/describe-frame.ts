@@ -20,11 +20,23 @@ function describeMessage({ type, ...rest }: ClientMessage | RelayMessage): strin
 }
 
 function describeValue(value: unknown): string {
-  if (value instanceof Uint8Array) return `${value.length}B`
+  if (value instanceof Uint8Array) return `${value.length}B${tokensIn(value)}`
   if (Array.isArray(value)) return `[${value.map(describeValue).join(' ')}]`
   if (typeof value === 'string') return value.length > 20 ? `${value.slice(0, 6)}…` : value
   if (typeof value !== 'object' || value === null) return String(value)
-  return `{${Object.entries(value)
-    .map(([name, each]) => `${name}:${describeValue(each)}`)
-    .join(' ')}}`
+  const fields = Object.entries(value)
+  if (fields.length > fieldsMax) return '{…}'
+  return `{${fields.map(([name, each]) => `${name}:${describeValue(each)}`).join(' ')}}`
 }
+
+/** The tokens of edits that stand readable in an update. */
+function tokensIn(bytes: Uint8Array): string {
+  const tokens =
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1').match(token) ?? []
+  return [...tokens.slice(0, tokensMax), ...(tokens.length > tokensMax ? ['…'] : [])].join('')
+}
+
+const token = /<[a-z][\w. ]*>/g
+const tokensMax = 4
+/** More is a table of limits. */
+const fieldsMax = 4

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { type Campaign, explainFailure, runCampaign, runTwice } from './campaign.ts'
 import { type Failure, simulate } from './simulation.ts'
+import { formatLine } from './world/timeline.ts'
 
 const usage = `Runs relay and clients as they are in a simulated world, under faults, and checks what must hold.
 
@@ -37,7 +38,9 @@ async function main(): Promise<void> {
 }
 
 async function runOne(seed: number, trace: boolean): Promise<void> {
-  const outcome = trace ? await simulate(seed, { print: (line) => console.log(line) }) : await runTwice(seed)
+  const outcome = trace
+    ? await simulate(seed, { onLine: (line) => console.log(formatLine(line)) })
+    : await runTwice(seed)
   if (outcome.failure !== null) {
     console.log(explain(seed, outcome.failure))
     process.exitCode = 1

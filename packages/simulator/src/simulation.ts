@@ -13,13 +13,14 @@ import { live } from './people/behaviour.ts'
 import type { PlantedBug } from './planted/planted-bug.ts'
 import { comeToRest, sayFarewell, workOn } from './rest.ts'
 import { Stage } from './stage.ts'
-import { leftOf, sourcesOf } from './story/left.ts'
+import { leftOf, type Sources, sourcesOf } from './story/left.ts'
 import { type Mask, nothingMasked } from './story/mask.ts'
 import { type Happening, Story } from './story/story.ts'
 import { outOfReach } from './world/forbidden.ts'
 import { fromMacrotask } from './world/microtasks.ts'
 import { SeededRandom } from './world/seeded-random.ts'
-import { Trace } from './world/trace.ts'
+import { formatLine, isIdle } from './world/timeline.ts'
+import { Trace, type TraceLine } from './world/trace.ts'
 import { World } from './world/world.ts'
 
 export interface SimulationOptions {
@@ -29,7 +30,7 @@ export interface SimulationOptions {
   /** Whether the lines that each happening wrote are wanted. */
   readonly readsStory?: boolean
   /** Is given every line of the trace as it happens. */
-  readonly print?: (line: string) => void
+  readonly onLine?: (line: TraceLine) => void
 }
 
 export interface Outcome {
@@ -41,7 +42,7 @@ export interface Outcome {
   readonly edits: number
   readonly counts: ReadonlyMap<string, number>
   /** All that can be left out by name, and what happened. */
-  readonly sources: readonly string[]
+  readonly sources: Sources
   readonly faultsMs: number
   readonly story: readonly Happening[]
   readonly failure: Failure | null
@@ -74,10 +75,10 @@ export function simulate(seed: number, options: SimulationOptions = {}): Promise
 
 function run(
   seed: number,
-  { bug, mask = nothingMasked, readsStory = false, print }: SimulationOptions,
+  { bug, mask = nothingMasked, readsStory = false, onLine }: SimulationOptions,
 ): Outcome {
   const random = new SeededRandom(seed)
-  const trace = new Trace(print === undefined ? {} : { print })
+  const trace = new Trace(onLine === undefined ? {} : { onLine })
   const configuration = leftOf(drawConfiguration(random.fork('configuration')), mask)
   const world = new World(random.fork('world'), trace)
   const story = new Story(world, world.random.named('story'), mask, readsStory)
@@ -90,16 +91,23 @@ function run(
     virtualMs: world.nowMs,
     edits: stage.ledger.edits.length,
     counts: stage.counts,
-    sources: sourcesOf(configuration),
+    sources: sourcesOf(configuration, mask),
     faultsMs: configuration.faultsMs,
     story: story.happenings,
     failure: failure && {
       ...failure,
       configuration: describeConfiguration(configuration),
-      trace: trace.tail(),
+      trace: lastOf(trace),
     },
   }
 }
+
+function lastOf(trace: Trace): readonly string[] {
+  const lines = trace.tail().filter((line) => !isIdle(line))
+  return lines.slice(-linesShownMax).map(formatLine)
+}
+
+const linesShownMax = 60
 
 /** All phases. Null when all held. */
 function play(stage: Stage, configuration: Configuration): { property: string; message: string } | null {

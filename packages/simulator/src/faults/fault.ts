@@ -36,6 +36,7 @@ export function unleash(
       if (befalls === 'relay' ? scene.phase !== 'faults' : scene.peopleAtRisk.length === 0) return
       scene.story.happens(name, (own) => {
         scene.count(`fault ${name}`)
+        scene.world.record('fault', name)
         fault.strike(scene, own)
       })
       next()

@@ -51,6 +51,7 @@ function act(scene: Scene, doing: Act, { verbs, otherChance }: Habits): void {
   if (random.chance(otherChance)) {
     const name = random.pick(Object.keys(otherDeeds))
     scene.count(`deed ${name}`)
+    scene.world.record(tab.process.name, 'deed', `${name} ${document}`)
     return otherDeeds[name]?.(scene, doing, document)
   }
   // Now and then several at once: a paste, a script, a fast typist between two turns.
@@ -59,7 +60,7 @@ function act(scene: Scene, doing: Act, { verbs, otherChance }: Habits): void {
     const verb = random.pick(verbs)
     const token = `<${person.name}${ordinal}${i === 0 ? '' : `.${i}`}>`
     const edit = tab.edit(document, (doc) => editVerbs[verb]?.(doc, random, token), token)
-    if (edit !== null) scene.world.record(tab.process.name, verb, edit.token)
+    if (edit !== null) scene.world.record(tab.process.name, 'edit', `${edit.token} ${verb} in ${document}`)
   }
 }
 

@@ -12,13 +12,18 @@ const conditions: Readonly<Record<string, (drawn: Configuration) => Partial<Conf
 }
 
 /** Everything of a configuration that can be left out by name. */
-export function sourcesOf({ faults, people, documents }: Configuration): readonly string[] {
-  return [
-    ...Object.keys(conditions),
-    ...faults.map(({ name }) => name),
-    ...documents,
-    ...people.map(({ name }) => name),
-  ]
+export interface Sources {
+  /** Documents, and conditions that were drawn. */
+  readonly fixed: readonly string[]
+  /** Who or what does things that are numbered: faults and people. */
+  readonly acting: readonly string[]
+}
+
+export function sourcesOf({ faults, people, documents }: Configuration, mask: Mask): Sources {
+  return {
+    fixed: [...Object.keys(conditions).filter((name) => keeps(mask, name)), ...documents],
+    acting: [...faults, ...people].map(({ name }) => name),
+  }
 }
 
 /** What a mask leaves of a configuration. Who has no document left is left out as well. */

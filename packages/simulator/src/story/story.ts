@@ -1,4 +1,5 @@
 import type { SeededRandom } from '../world/seeded-random.ts'
+import type { TraceLine } from '../world/trace.ts'
 import type { World } from '../world/world.ts'
 import { keepsOne, type Mask } from './mask.ts'
 
@@ -9,7 +10,7 @@ export interface Happening {
   readonly ordinal: number
   readonly timeMs: number
   /** What was recorded while it ran; empty unless somebody wants to read it. */
-  readonly lines: readonly string[]
+  readonly lines: readonly TraceLine[]
 }
 
 /**
@@ -39,7 +40,7 @@ export class Story {
     if (!keepsOne(this.#mask, source, ordinal)) return
     const { trace, nowMs } = this.#world
     const before = trace.count
-    const lines: string[] = []
+    const lines: TraceLine[] = []
     this.happenings.push({ source, ordinal, timeMs: nowMs, lines })
     run(this.#random.named(`${source} ${ordinal}`), ordinal)
     if (this.#reads) lines.push(...trace.since(before))

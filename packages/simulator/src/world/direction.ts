@@ -5,7 +5,8 @@ import type { World } from './world.ts'
 export interface DirectionDeps {
   received(frame: Uint8Array): void
   drained(): void
-  label(): string
+  /** Who sends to whom, in a trace. */
+  readonly label: string
   /** A frame for people. */
   describe(frame: Uint8Array): string
 }
@@ -82,7 +83,7 @@ export function createDirection(
         bytes: copy.length,
         isEnd: false,
         arrive: () => {
-          world.record(label(), 'frame', hashBytes(copy), () => describe(copy))
+          world.record(label, 'frame', hashBytes(copy), () => describe(copy))
           received(copy)
         },
       })

@@ -237,10 +237,12 @@ export class Connection {
   }
 
   #direction(from: Side, to: Side): Direction {
+    const client = this.#processes.client?.name ?? this.host
+    const label = from === 'client' ? `${client} > relay` : `relay > ${client}`
     return createDirection(this.#world, this.#random.named(from), () => this.#network.conditions, {
       received: (frame) => this.#inside(to, (listener) => listener.received(frame)),
       drained: () => this.#inside(from, (listener) => listener.drained()),
-      label: () => `${from} of ${this.host}`,
+      label,
       describe: (frame) => this.#network.describe(from, frame),
     })
   }

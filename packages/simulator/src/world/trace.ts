@@ -2,7 +2,8 @@ import { hashText } from './seeded-random.ts'
 
 export type TraceDetail = number | string
 
-interface TraceLine {
+/** `show` makes the detail readable when somebody reads it. */
+export interface TraceLine {
   readonly timeMs: number
   readonly actor: string
   readonly what: string
@@ -10,7 +11,7 @@ interface TraceLine {
   readonly show: (() => string) | null
 }
 
-const linesKeptDefault = 120
+const linesKeptDefault = 400
 
 /**
  * What happened, in order: a hash over all of it, and the last lines in full. Two runs of a seed that differ anywhere
@@ -19,14 +20,14 @@ const linesKeptDefault = 120
 export class Trace {
   readonly #kept: TraceLine[] = []
   readonly #keptMax: number
-  readonly #print: ((line: string) => void) | null
+  readonly #onLine: ((line: TraceLine) => void) | null
   #low = 0x811c9dc5
   #high = 0x1b873593
   #count = 0
 
-  constructor(options: { keep?: number; print?: (line: string) => void } = {}) {
+  constructor(options: { keep?: number; onLine?: (line: TraceLine) => void } = {}) {
     this.#keptMax = options.keep ?? linesKeptDefault
-    this.#print = options.print ?? null
+    this.#onLine = options.onLine ?? null
   }
 
   /** `show` makes the detail readable when somebody reads it; the hash takes `detail` alone. */
@@ -44,7 +45,7 @@ export class Trace {
     const line = { timeMs, actor, what, detail, show }
     this.#kept[this.#count % this.#keptMax] = line
     this.#count++
-    this.#print?.(formatLine(line))
+    this.#onLine?.(line)
   }
 
   get count(): number {
@@ -56,16 +57,15 @@ export class Trace {
   }
 
   /** The last lines, oldest first. */
-  tail(): readonly string[] {
+  tail(): readonly TraceLine[] {
     return this.since(0)
   }
 
   /** The lines after the first `count` that are still there, oldest first. */
-  since(count: number): readonly string[] {
+  since(count: number): readonly TraceLine[] {
     const start = Math.max(count, this.#count - this.#keptMax)
-    const lines: string[] = []
-    for (let i = start; i < this.#count; i++)
-      lines.push(formatLine(this.#kept[i % this.#keptMax] as TraceLine))
+    const lines: TraceLine[] = []
+    for (let i = start; i < this.#count; i++) lines.push(this.#kept[i % this.#keptMax] as TraceLine)
     return lines
   }
 
@@ -85,16 +85,6 @@ function hashLabel(label: string): number {
     labelHashes.set(label, hash)
   }
   return hash
-}
-
-function formatLine({ timeMs, actor, what, detail, show }: TraceLine): string {
-  const shown = show?.() ?? formatDetail(detail)
-  return `${timeMs.toFixed(3).padStart(11)}  ${actor.padEnd(14)} ${what.padEnd(22)} ${shown}`.trimEnd()
-}
-
-function formatDetail(detail: TraceDetail): string {
-  if (typeof detail === 'string') return detail
-  return detail === 0 ? '' : `#${hex(detail)}`
 }
 
 function hex(word: number): string {
