@@ -37,6 +37,7 @@ function webhookOf(settings: Settings, url: URL, fetch: typeof globalThis.fetch)
     url,
     secret: settings.authorizeSecret,
     timeoutMs: settings.authorizeTimeoutMs,
+    holdsMs: settings.reauthorizeMs || null,
     fetch,
   })
 }
@@ -50,7 +51,10 @@ function tokenControl(settings: Settings): AccessControl {
       .filter(({ secret }) => secret.length < secretCharactersAdvised)
       .map(({ principal }) => principal),
     authorize({ token }: AccessRequest) {
-      return find(token) ?? { refused: token === '' ? 'a token is needed' : 'the token is not known here' }
+      const found = find(token)
+      if (!found) return { refused: token === '' ? 'a token is needed' : 'the token is not known here' }
+      // Tokens change when they are read again, and not before.
+      return { principal: found.principal, access: found.access, holdsMs: null }
     },
     reload() {
       find = createTokenFinder(readTokens(settings))

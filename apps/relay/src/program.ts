@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
 import type { TidemarkError } from '@tidemark/base'
 import { openSqliteLog } from '@tidemark/log/sqlite'
-import { createRelay, type Relay } from '@tidemark/relay'
+import { createRelay } from '@tidemark/relay'
 import { attachRelay } from '@tidemark/relay/ws'
 import { type AccessControl, createAccessControl } from './access.ts'
 import { eventLevels } from './event-levels.ts'
@@ -58,10 +58,8 @@ export async function startProgram(
   const editorFolder = findEditor()
   const server = createServer(createHttp({ relay, editorFolder, report }))
   const attached = attachRelay(relay, server, { path: '/', yWebsocketPath })
-  const asking = askAgain(relay, access, settings.reauthorizeMs)
 
   async function stop(): Promise<void> {
-    clearInterval(asking)
     // The server listens on meanwhile: /readyz tells the load balancer, and late comers are told when to come back.
     await relay.close()
     attached.detach()
@@ -92,12 +90,6 @@ export async function startProgram(
       relay.reauthorize()
     },
   }
-}
-
-/** Tokens change when their file is read again; only a webhook changes its mind unasked. */
-function askAgain(relay: Relay, { kind }: AccessControl, everyMs: number): NodeJS.Timeout | undefined {
-  if (kind !== 'webhook' || everyMs === 0) return undefined
-  return setInterval(() => relay.reauthorize(), everyMs).unref()
 }
 
 async function listen(server: Server, { port, host }: Settings): Promise<void> {

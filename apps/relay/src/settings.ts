@@ -31,7 +31,7 @@ const table = {
   reauthorizeMs: one(
     integer('MS', 0, 86_400_000),
     60_000,
-    'how often it is asked again for open sessions; 0: never',
+    'how long its answer holds: it is asked again within that time; 0: for ever',
   ),
   logLevel: one(
     choice('error', 'info', 'debug'),

@@ -24,7 +24,13 @@ async function webhookTo(listener: RequestListener, options: { secret?: string; 
   server = createServer(listener)
   await new Promise<void>((listening) => server?.listen(0, '127.0.0.1', listening))
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/who`)
-  return createWebhook({ url, fetch, secret: options.secret ?? null, timeoutMs: options.timeoutMs ?? 5_000 })
+  return createWebhook({
+    url,
+    fetch,
+    secret: options.secret ?? null,
+    timeoutMs: options.timeoutMs ?? 5_000,
+    holdsMs: 60_000,
+  })
 }
 
 const answering =
@@ -47,10 +53,15 @@ describe('[ACC1] the authorize webhook', () => {
       })
     }
     const authorize = await webhookTo(listener, { secret: 'for the owner' })
-    expect(await authorize(request)).toEqual({ principal: 'ada', access: 'read' })
+    expect(await authorize(request)).toEqual({ principal: 'ada', access: 'read', holdsMs: 60_000 })
     const { document, access, token, dialect, address } = request
     const body = { document, access, token, dialect, address }
     expect(asked).toEqual({ authorization: 'Bearer for the owner', cookie: undefined, method: 'POST', body })
+  })
+
+  it('[ACC4] may say for how long its answer holds', async () => {
+    const authorize = await webhookTo(answering(200, '{"principal":"ada","access":"read","holdsMs":2000}'))
+    expect(await authorize(request)).toMatchObject({ holdsMs: 2_000 })
   })
 
   it.each([401, 403, 404])('refuses for good with status %i', async (status) => {

@@ -9,6 +9,8 @@ export interface WebhookOptions {
   /** Sent as `authorization: Bearer SECRET`, so that the owner's endpoint knows who asks. */
   readonly secret: string | null
   readonly timeoutMs: number
+  /** How long an answer holds that does not say so itself; null: until the owner says that something has changed. */
+  readonly holdsMs: number | null
   readonly fetch: typeof globalThis.fetch
 }
 
@@ -17,12 +19,13 @@ export interface WebhookOptions {
  *
  *     POST {"document": "notes/today", "access": "write", "token": "...", "dialect": "native", "address": "192.0.2.7"}
  *     200  {"principal": "account-17", "access": "read"}    let in, with this access
+ *     200  {..., "holdsMs": 5000}                           and for so long, instead of the usual time
  *     401, 403, 404                                         refused for good
  *
  * Everything else (another status, no answer in time, an answer that makes no sense) says nothing about the person:
  * it is thrown, the client is told `access/unavailable` and asks again later.
  */
-export function createWebhook({ url, secret, timeoutMs, fetch }: WebhookOptions): Authorize {
+export function createWebhook({ url, secret, timeoutMs, holdsMs, fetch }: WebhookOptions): Authorize {
   const headers = {
     'content-type': 'application/json',
     ...(secret === null ? {} : { authorization: `Bearer ${secret}` }),
@@ -36,7 +39,7 @@ export function createWebhook({ url, secret, timeoutMs, fetch }: WebhookOptions)
       signal: AbortSignal.timeout(timeoutMs),
     })
     const text = await readBounded(response)
-    if (response.status === 200) return parseGrant(text)
+    if (response.status === 200) return { holdsMs, ...parseGrant(text) }
     if ([401, 403, 404].includes(response.status)) return refusal
     throw new TidemarkError(
       'access/unavailable',
@@ -52,8 +55,11 @@ function questionOf({ document, access, token, dialect, address }: AccessRequest
 }
 
 function parseGrant(text: string): AccessGrant {
-  const { principal, access } = parseObject(text)
-  if (typeof principal === 'string' && (access === 'read' || access === 'write')) return { principal, access }
+  const { principal, access, holdsMs } = parseObject(text)
+  const isSound = typeof principal === 'string' && (access === 'read' || access === 'write')
+  // Whether it is a time that makes sense is for the relay to say.
+  if (isSound)
+    return { principal, access, ...(holdsMs !== undefined && { holdsMs: holdsMs as number | null }) }
   throw new TidemarkError('access/unavailable', 'the authorize address answered without principal and access')
 }
 

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { AccessGrant, Authorize } from './ports.ts'
 import { Replica } from './testing/replica.ts'
 import { createWorld } from './testing/world.ts'
@@ -225,4 +225,81 @@ test('[ACC3] a decision that was under way when access was withdrawn does not co
   answers[1]?.({ principal: 'alice', access: 'read' })
   await world.flush()
   expect(alice.got('closed').map(({ code }) => code)).toEqual(['document/unknown'])
+})
+
+describe.each(['native', 'y-websocket'] as const)('[ACC3] a session in doubt (%s)', (dialect) => {
+  /** A writer who is asked about, and a reader beside it. */
+  async function createDoubted() {
+    const answers: ((grant: AccessGrant | { refused: string }) => void)[] = []
+    let isSlow = false
+    const world = createWorld({
+      authorize: ({ token }) =>
+        isSlow && token === 'bob'
+          ? new Promise((resolve) => answers.push(resolve))
+          : { principal: token, access: 'write' },
+    })
+    const alice = await world.join('notes', new Replica(), { token: 'alice' })
+    const native = dialect === 'native' ? await world.join('notes', new Replica(), { token: 'bob' }) : null
+    const stock = dialect === 'native' ? null : await world.joinStock('notes', { token: 'bob' })
+    isSlow = true
+    world.relay.reauthorize({ principal: 'bob' })
+    native?.replica.type('b')
+    stock?.type('b')
+    await world.flush()
+    const decide = async (grant: AccessGrant | { refused: string }): Promise<void> => {
+      answers.at(-1)?.(grant)
+      await world.flush()
+    }
+    return { world, alice, bob: { text: () => (native?.replica ?? stock)?.text ?? '' }, decide }
+  }
+
+  test('appends nothing of what it is sent, and all of it once access is confirmed', async () => {
+    const { world, decide } = await createDoubted()
+    expect(world.log.appends.length).toBe(0)
+    await decide({ principal: 'bob', access: 'write' })
+    expect(world.log.appends.length).toBe(1)
+  })
+
+  test('never appends it when access is gone', async () => {
+    const { world, decide } = await createDoubted()
+    await decide({ refused: 'removed' })
+    await world.advance(60_000)
+    expect(world.log.appends.length).toBe(0)
+  })
+
+  test('reads on for authorizeMsMax, whatever becomes of the check or of the log', async () => {
+    const { world, alice, bob } = await createDoubted()
+    await world.advance(4_999)
+    alice.replica.type('seen')
+    await world.flush()
+    expect(bob.text()).toContain('seen')
+    world.log.hold()
+    alice.replica.type('hidden')
+    await world.advance(1)
+    world.log.release()
+    await world.flush()
+    expect(world.log.appends.length).toBe(2)
+    expect(bob.text()).not.toContain('hidden')
+  })
+})
+
+test('[ACC4] sessions that came together are asked about spread over half of the time, not together', async () => {
+  const authorize = vi.fn<Authorize>(() => ({ principal: 'p', access: 'write', holdsMs: 60_000 }))
+  const random = (): number => (authorize.mock.calls.length % 100) / 100
+  const world = createWorld({ authorize, random })
+  for (let i = 0; i < 100; i++) {
+    const client = world.connect()
+    client.hello()
+    client.open('notes')
+  }
+  await world.flush()
+  const asked: number[] = []
+  for (let second = 0; second < 45; second++) {
+    const before = authorize.mock.calls.length
+    await world.advance(1_000)
+    asked.push(authorize.mock.calls.length - before)
+  }
+  const before30 = asked.slice(0, 29).reduce((sum, count) => sum + count)
+  expect([before30, asked.reduce((sum, count) => sum + count)]).toEqual([0, 100])
+  expect(Math.max(...asked)).toBeLessThan(15)
 })

@@ -16,9 +16,11 @@ export interface AccessDeps {
 }
 
 const unavailableRetryMs = 5_000
+/** What a timer can count. */
+const holdsMsMax = 2 ** 31 - 1
 
 /** Everybody may write. For demos and tests, and for relays that nobody else can reach. */
-export const everybodyMayWrite: Authorize = () => ({ principal: 'anonymous', access: 'write' })
+export const everybodyMayWrite: Authorize = () => ({ principal: 'anonymous', access: 'write', holdsMs: null })
 
 /** Asks the relay's owner, and calls `decided` exactly once: later, or at once when the owner answers at once. */
 export function decideAccess(
@@ -62,10 +64,15 @@ function judge(
   if (!isPrincipal(answer.principal))
     return fail('a principal must be 1 to 256 characters without control characters')
   if (answer.access !== 'read' && answer.access !== 'write') return fail(`access must be 'read' or 'write'`)
-  settle({
-    kind: 'granted',
-    grant: { principal: answer.principal, access: lower(answer.access, request.access) },
-  })
+  const { principal, holdsMs } = answer
+  if (!isHoldsMs(holdsMs)) return fail('holdsMs must be null or a positive number of milliseconds')
+  const access = lower(answer.access, request.access)
+  settle({ kind: 'granted', grant: { principal, access, ...(holdsMs !== undefined && { holdsMs }) } })
+}
+
+function isHoldsMs(value: unknown): boolean {
+  if (value === undefined || value === null) return true
+  return typeof value === 'number' && value > 0 && value <= holdsMsMax
 }
 
 function refusalOf({ refused, code, retryAfterMs }: AccessRefusal): AccessDecision {
@@ -85,6 +92,13 @@ const unavailable: AccessDecision = {
   kind: 'refused',
   code: 'access/unavailable',
   message: 'access could not be checked',
+  retryAfterMs: unavailableRetryMs,
+}
+
+/** How a session ends whose grant ran out before the owner could be asked again. */
+export const unconfirmed: Ended = {
+  code: 'access/unavailable',
+  message: 'access could not be confirmed in time',
   retryAfterMs: unavailableRetryMs,
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, type ErrorCode, isDocumentId, type Unsubscribe } from '@tidemark/base'
+import { type Clock, type ErrorCode, isDocumentId, type Random, type Unsubscribe } from '@tidemark/base'
 import {
   type ClientMessage,
   type ConnectionLimits,
@@ -25,6 +25,7 @@ export interface ConnectionDeps {
   readonly socket: Socket
   readonly request: ConnectionRequest
   readonly clock: Clock
+  readonly random: Random
   readonly turn: Turn
   readonly limits: RelayLimits
   readonly decideAccess: (request: AccessRequest, decided: (decision: AccessDecision) => void) => void
@@ -47,7 +48,7 @@ export interface Connection extends ConnectionInput {
   leave(code: ErrorCode, message: string, retryAfterMs: number | null): void
   /** Tells the client, unless `leave` has, and closes. */
   end(code: ErrorCode, message: string, retryAfterMs: number | null): void
-  /** Asks again for every session that `match` accepts. */
+  /** Asks again for every session that `match` accepts; nothing is taken from it until the answer. */
   reauthorize(match: (document: string, principal: string | null) => boolean): void
 }
 
@@ -153,9 +154,9 @@ export class NativeConnection implements Connection {
   }
 
   reauthorize(match: (document: string, principal: string | null) => boolean): void {
-    for (const session of this.#sessions.values()) {
+    for (const session of [...this.#sessions.values()]) {
       const principal = session.isGranted ? session.principal : null
-      if (match(session.open.document, principal)) session.authorize()
+      if (match(session.open.document, principal)) session.doubt()
     }
   }
 
@@ -211,7 +212,7 @@ export class NativeConnection implements Connection {
     }
     const session = this.#createSession(open)
     this.#sessions.set(open.session, session)
-    session.authorize()
+    session.start()
   }
 
   #whyNot({ document }: Open): { readonly code: ErrorCode; readonly message: string } | null {
@@ -238,7 +239,7 @@ export class NativeConnection implements Connection {
   }
 
   #createSession(open: Open): Session {
-    const { limits, onEvent, clock, document } = this.#deps
+    const { limits, onEvent, clock, random, document } = this.#deps
     return new Session({
       open,
       document,
@@ -247,6 +248,7 @@ export class NativeConnection implements Connection {
       earlyRoom: this.#earlyRoom,
       limits,
       clock,
+      random,
       onEvent,
       onGranted: () => this.#cancelFirstOpen(),
       onClosed: () => this.#sessions.delete(open.session),

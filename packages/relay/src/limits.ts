@@ -20,8 +20,10 @@ export interface RelayLimits {
   // Connections.
   /** Time until a connection must have opened its first document. After: `connection/unauthenticated-too-long`. */
   readonly firstOpenMsMax: number
-  /** Time that `authorize` may take. After: `access/unavailable`. Withdrawn access ends within it, too. */
+  /** Time that `authorize` may take. After: `access/unavailable`. It is also how long a doubted session may read on. */
   readonly authorizeMsMax: number
+  /** How long a grant holds that does not say so itself. After, unless renewed: `access/unavailable`. */
+  readonly grantMsMax: number
   /** Messages of a connection that wait while documents are being authorised and loaded. Above: the session ends. */
   readonly openingBytesMax: number
   /** Unsent bytes of a connection above which its sessions stop being sent live entries and read on when it drains. */
@@ -86,6 +88,7 @@ export const relayLimitsDefault: RelayLimits = {
 
   firstOpenMsMax: 10_000,
   authorizeMsMax: 5_000,
+  grantMsMax: 60_000,
   openingBytesMax: 8 * MiB,
   bufferedBytesMax: 256 * KiB,
   terminateBytesMax: 8 * MiB,

@@ -54,6 +54,11 @@ export interface AccessRequest extends ConnectionRequest {
 export interface AccessGrant {
   readonly principal: Principal
   readonly access: Access
+  /**
+   * Milliseconds for which this holds; it is asked for again in the second half of them. Default: `grantMsMax`. null:
+   * until `reauthorize` is called.
+   */
+  readonly holdsMs?: number | null
 }
 
 export interface AccessRefusal {

@@ -127,7 +127,11 @@ export class Relay {
     return connection
   }
 
-  /** Asks `authorize` again for the open sessions of a document, of a principal, or of both; without either, for all. */
+  /**
+   * Says that access may have changed: `authorize` is asked again for the open sessions of a document, of a principal, or
+   * of both; without either, for all. From this call on nothing is taken from them, and after `authorizeMsMax` nothing is
+   * sent to them, unless the answer says that they may. What was admitted before is stored.
+   */
   reauthorize(which: { readonly document?: DocumentId; readonly principal?: Principal } = {}): void {
     const match = (document: DocumentId, principal: Principal | null): boolean =>
       isMeant(which.document, document) && isMeant(which.principal, principal)
@@ -174,11 +178,12 @@ export class Relay {
   }
 
   #connect(socket: Socket, dialect: ConnectionDialect, request: ConnectionRequest): Connection {
-    const { clock } = this.#ports
+    const { clock, random } = this.#ports
     const deps: ConnectionDeps = {
       socket,
       request,
       clock,
+      random,
       turn: this.#turn,
       limits: this.#limits,
       decideAccess: (asked, decided) => decideAccess(this.#access, asked, decided),

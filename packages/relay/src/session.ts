@@ -1,4 +1,4 @@
-import { assert, type Clock, type Cursor, type DocumentId, type Principal } from '@tidemark/base'
+import { assert, type Clock, type Cursor, type DocumentId, type Principal, type Random } from '@tidemark/base'
 import {
   encodeRelayMessage,
   type Open,
@@ -9,7 +9,7 @@ import {
   stateVectorBytesMax,
   type Verify,
 } from '@tidemark/protocol'
-import { type AccessDecision, accountChanged, withdrawn } from './access.ts'
+import type { AccessDecision } from './access.ts'
 import type { Attached, Ended } from './attached.ts'
 import type { Commit } from './commit.ts'
 import type { Document } from './document.ts'
@@ -19,6 +19,7 @@ import { Feed } from './feed.ts'
 import type { RelayLimits } from './limits.ts'
 import type { Outgoing } from './outgoing.ts'
 import { Paced } from './paced.ts'
+import { Permit } from './permit.ts'
 import type { AccessGrant } from './ports.ts'
 import type { PresenceChange } from './presence-change.ts'
 import { decideResume, type ResumeDecision } from './resume.ts'
@@ -34,6 +35,7 @@ export interface SessionDeps {
   readonly earlyRoom: EarlyRoom
   readonly limits: RelayLimits
   readonly clock: Clock
+  readonly random: Random
   readonly onEvent: (event: RelayEvent) => void
   /** Access was granted: the connection is somebody's. */
   readonly onGranted: () => void
@@ -69,8 +71,7 @@ interface OpenPhase {
 export class Session implements Attached {
   readonly #deps: SessionDeps
   #phase: Phase = { kind: 'deciding' }
-  #asked = 0
-  #grant: AccessGrant | null = null
+  readonly #permit: Permit
   readonly #early: EarlyMessages
   readonly #window: Window
   /** After a gap: nothing is taken until the client has answered with all that the log lacks. */
@@ -82,10 +83,22 @@ export class Session implements Attached {
 
   constructor(deps: SessionDeps) {
     this.#deps = deps
+    const { clock, random, limits } = deps
+    this.#permit = new Permit({
+      clock,
+      random,
+      limits,
+      ask: (decided) => deps.decideAccess(deps.open, decided),
+      granted: (grant) => this.#granted(grant),
+      refused: (ended) => this.#refusedAccess(ended),
+      changed: (grant) => this.#accessChanged(grant),
+      confirmed: () => this.#receiveHeld(),
+      ended: (ended) => this.end(ended),
+    })
     this.#early = new EarlyMessages(deps.earlyRoom)
-    this.#window = new Window(deps.limits.windowBytesMax)
-    this.#differences = new Paced(deps.clock, deps.limits.differenceMsMin)
-    this.#resyncs = new Paced(deps.clock, deps.limits.resyncMsMin)
+    this.#window = new Window(limits.windowBytesMax)
+    this.#differences = new Paced(clock, limits.differenceMsMin)
+    this.#resyncs = new Paced(clock, limits.resyncMsMin)
   }
 
   get open(): Open {
@@ -93,11 +106,11 @@ export class Session implements Attached {
   }
 
   get isGranted(): boolean {
-    return this.#grant !== null
+    return this.#permit.grant !== null
   }
 
   get principal(): Principal {
-    return this.#grant?.principal ?? ''
+    return this.#permit.principal
   }
 
   get cursor(): Cursor | null {
@@ -110,47 +123,32 @@ export class Session implements Attached {
 
   // Beginning.
 
-  /** Asks for access, the first time or again. An answer counts only while nobody has asked since. */
-  authorize(): void {
-    const asked = ++this.#asked
-    this.#deps.decideAccess(this.open, (decision) => {
-      if (asked === this.#asked) this.#decided(decision)
-    })
+  /** Asks for access. */
+  start(): void {
+    this.#permit.start()
   }
 
-  #decided(decision: AccessDecision): void {
-    switch (this.#phase.kind) {
-      case 'deciding':
-        return this.#decidedFirst(decision)
-      case 'loading':
-      case 'open':
-        return this.#decidedAgain(decision)
-      case 'closed':
-        return
-    }
+  /** Access may have changed: nothing is taken from this session until the owner has said what it may. */
+  doubt(): void {
+    this.#permit.doubt()
+  }
+
+  #refusedAccess(ended: Ended): void {
+    const { code, message } = ended
+    this.#deps.onEvent({ type: 'access-refused', document: this.open.document, code, message })
+    this.end(ended)
   }
 
   /** Attaches to the document, which answers at once or later. */
-  #decidedFirst(decision: AccessDecision): void {
-    if (decision.kind === 'refused') {
-      const { code, message } = decision
-      this.#deps.onEvent({ type: 'access-refused', document: this.open.document, code, message })
-      return this.end(decision)
-    }
-    this.#grant = decision.grant
+  #granted({ access }: AccessGrant): void {
     this.#deps.onGranted()
     const document = this.#deps.document(this.open.document)
     this.#phase = { kind: 'loading', document }
-    document.attach(this, decision.grant.access === 'write')
+    document.attach(this, access === 'write')
   }
 
-  #decidedAgain(decision: AccessDecision): void {
-    if (decision.kind === 'refused') return this.end(withdrawn(decision))
-    if (decision.grant.principal !== this.principal) return this.end(accountChanged)
-    const { access } = decision.grant
-    const changed = access !== this.#grant?.access
-    this.#grant = decision.grant
-    if (!changed || this.#phase.kind !== 'open') return
+  #accessChanged({ access }: AccessGrant): void {
+    if (this.#phase.kind !== 'open') return
     this.#phase.feed.send({ type: 'access-changed', session: this.open.session, access })
   }
 
@@ -176,6 +174,10 @@ export class Session implements Attached {
     if (document.participants > 0) phase.feed.presenceChanged(document.presence())
     if (decision.kind === 'tail') phase.feed.beginAfter(decision.after)
     else if (decision.kind === 'snapshot') phase.feed.beginWithSnapshot()
+    this.#receiveHeld()
+  }
+
+  #receiveHeld(): void {
     for (const message of this.#early.take()) this.received(message)
   }
 
@@ -200,7 +202,7 @@ export class Session implements Attached {
     decision: Exclude<ResumeDecision, { kind: 'other-lineage' }>,
   ): void {
     const { lineage, head, channel } = document
-    const access = this.#grant?.access ?? 'read'
+    const access = this.#permit.mayWrite ? 'write' : 'read'
     const stateVector = decision.kind === 'resync' ? this.#stateVectorOf(document) : null
     if (this.#phase.kind === 'closed') return
     const resume: Resume = stateVector
@@ -223,13 +225,16 @@ export class Session implements Attached {
     switch (phase.kind) {
       case 'deciding':
       case 'loading':
-        if (!this.#early.add(message)) this.end(tooEarly)
-        return
+        return this.#hold(message)
       case 'open':
-        return this.#receivedOpen(phase, message)
+        return this.#permit.isInDoubt ? this.#hold(message) : this.#receivedOpen(phase, message)
       case 'closed':
         return
     }
+  }
+
+  #hold(message: SessionMessage): void {
+    if (!this.#early.add(message)) this.end(tooEarly)
   }
 
   #receivedOpen(phase: OpenPhase, message: SessionMessage): void {
@@ -246,7 +251,7 @@ export class Session implements Attached {
   }
 
   #push(phase: OpenPhase, { batch, update, recovery }: Push): void {
-    if (this.#grant?.access !== 'write') return this.#refuse(phase, batch, readOnly)
+    if (!this.#permit.mayWrite) return this.#refuse(phase, batch, readOnly)
     if (!this.#window.admits(update.length)) return this.end(windowExceeded)
     if (this.#afterGap && !recovery) return
     this.#afterGap = false
@@ -362,6 +367,7 @@ export class Session implements Attached {
     const phase = this.#phase
     if (phase.kind === 'closed') return
     this.#phase = { kind: 'closed' }
+    this.#permit.stop()
     this.#early.take()
     this.#differences.stop()
     this.#resyncs.stop()
@@ -381,7 +387,7 @@ const windowExceeded: Ended = {
 
 const tooEarly: Ended = {
   code: 'session/window-exceeded',
-  message: 'too much was sent before the document was open',
+  message: 'too much was sent before it could be taken',
   retryAfterMs: 0,
 }
 

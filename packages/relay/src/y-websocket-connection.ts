@@ -1,12 +1,12 @@
 import { assert, type ErrorCode, isDocumentId, type Principal, type Unsubscribe } from '@tidemark/base'
 import { isEmptyUpdate, merge } from '@tidemark/updates'
-import { type AccessDecision, accountChanged, withdrawn } from './access.ts'
 import type { Attached, Ended } from './attached.ts'
 import type { Commit } from './commit.ts'
 import type { Connection, ConnectionDeps } from './connection.ts'
 import type { Document } from './document.ts'
 import { Outgoing } from './outgoing.ts'
 import { Paced } from './paced.ts'
+import { Permit } from './permit.ts'
 import type { AccessGrant, ConnectionDialect } from './ports.ts'
 import type { PresenceChange } from './presence-change.ts'
 import { PresenceFeed } from './presence-feed.ts'
@@ -24,18 +24,11 @@ import {
 import { YWebsocketPresence } from './y-websocket-presence.ts'
 
 type Phase =
-  /** `early`: frames that came too soon. */
-  | EarlyPhase
+  | { readonly kind: 'deciding' | 'loading' }
   | OpenPhase
   /** Told to go; what was under way still commits. */
   | { readonly kind: 'leaving' }
   | { readonly kind: 'closed' }
-
-interface EarlyPhase {
-  readonly kind: 'deciding' | 'loading'
-  readonly early: Uint8Array[]
-  earlyBytes: number
-}
 
 interface OpenPhase {
   readonly kind: 'open'
@@ -65,10 +58,12 @@ export class YWebsocketConnection implements Connection, Attached {
   readonly #deps: ConnectionDeps
   readonly #target: ConnectionDialect & { dialect: 'y-websocket' }
   readonly #outgoing: Outgoing
-  #phase: Phase = { kind: 'deciding', early: [], earlyBytes: 0 }
+  readonly #permit: Permit
+  #phase: Phase = { kind: 'deciding' }
   #document: Document | null = null
-  #asked = 0
-  #grant: AccessGrant | null = null
+  /** Frames that came too soon, or while access is in doubt. */
+  #held: Uint8Array[] = []
+  #heldBytes = 0
   #batch = 0
   #heard = true
   #sentBytesSeen = 0
@@ -80,7 +75,19 @@ export class YWebsocketConnection implements Connection, Attached {
   constructor(deps: ConnectionDeps, target: ConnectionDialect & { dialect: 'y-websocket' }) {
     this.#deps = deps
     this.#target = target
-    const { socket, turn, limits, clock } = deps
+    const { socket, turn, limits, clock, random } = deps
+    this.#permit = new Permit({
+      clock,
+      random,
+      limits,
+      ask: (decided) => this.#ask(decided),
+      granted: (grant) => this.#granted(grant),
+      refused: (ended) => this.#refusedAccess(ended),
+      // This protocol has no word for it.
+      changed: () => {},
+      confirmed: () => this.#receiveHeld(),
+      ended: (ended) => this.#end(ended),
+    })
     this.#differences = new Paced(clock, limits.differenceMsMin)
     this.#resyncs = new Paced(clock, limits.resyncMsMin)
     this.#outgoing = new Outgoing({
@@ -102,14 +109,14 @@ export class YWebsocketConnection implements Connection, Attached {
   }
 
   get principal(): Principal {
-    return this.#grant?.principal ?? ''
+    return this.#permit.principal
   }
 
   start(): void {
     if (!isDocumentId(this.#target.document))
       return this.end('document/bad-id', 'this cannot name a document', null)
     this.#keepAlive()
-    this.#authorize()
+    this.#permit.start()
   }
 
   // The socket.
@@ -120,9 +127,9 @@ export class YWebsocketConnection implements Connection, Attached {
     switch (phase.kind) {
       case 'deciding':
       case 'loading':
-        return this.#receivedEarly(phase, frame)
+        return this.#hold(frame)
       case 'open':
-        return this.#receivedFrame(phase, frame)
+        return this.#permit.isInDoubt ? this.#hold(frame) : this.#receivedFrame(phase, frame)
       case 'leaving':
       case 'closed':
         return
@@ -147,12 +154,23 @@ export class YWebsocketConnection implements Connection, Attached {
     this.#close(null)
   }
 
-  #receivedEarly(phase: EarlyPhase, frame: Uint8Array): void {
-    phase.earlyBytes += frame.length + earlyFrameBytes
-    if (phase.earlyBytes > this.#deps.limits.openingBytesMax) {
-      return this.end('session/window-exceeded', 'too much was sent before the document was open', 0)
+  #hold(frame: Uint8Array): void {
+    this.#heldBytes += frame.length + heldFrameBytes
+    if (this.#heldBytes > this.#deps.limits.openingBytesMax) {
+      return this.end('session/window-exceeded', 'too much was sent before it could be taken', 0)
     }
-    phase.early.push(new Uint8Array(frame))
+    this.#held.push(new Uint8Array(frame))
+  }
+
+  #takeHeld(): readonly Uint8Array[] {
+    const held = this.#held
+    this.#held = []
+    this.#heldBytes = 0
+    return held
+  }
+
+  #receiveHeld(): void {
+    for (const frame of this.#takeHeld()) this.received(frame)
   }
 
   #receivedFrame(phase: OpenPhase, frame: Uint8Array): void {
@@ -184,60 +202,38 @@ export class YWebsocketConnection implements Connection, Attached {
   // Access and beginning.
 
   reauthorize(match: (document: string, principal: string | null) => boolean): void {
-    if (match(this.#target.document, this.#grant?.principal ?? null)) this.#authorize()
+    if (this.#phase.kind === 'leaving') return
+    if (match(this.#target.document, this.#permit.grant?.principal ?? null)) this.#permit.doubt()
   }
 
-  /** An answer counts only while nobody has asked since. */
-  #authorize(): void {
-    const asked = ++this.#asked
+  #ask(decided: Parameters<ConnectionDeps['decideAccess']>[1]): void {
     const { document, token } = this.#target
     const { decideAccess, request } = this.#deps
-    decideAccess({ ...request, document, access: 'write', token, dialect: 'y-websocket' }, (decision) => {
-      if (asked === this.#asked) this.#decided(decision)
-    })
+    decideAccess({ ...request, document, access: 'write', token, dialect: 'y-websocket' }, decided)
   }
 
-  #decided(decision: AccessDecision): void {
-    const phase = this.#phase
-    switch (phase.kind) {
-      case 'deciding':
-        return this.#decidedFirst(phase, decision)
-      case 'loading':
-      case 'open':
-        return this.#decidedAgain(decision)
-      case 'leaving':
-      case 'closed':
-        return
-    }
+  #refusedAccess(ended: Ended): void {
+    const { code, message } = ended
+    this.#deps.onEvent({ type: 'access-refused', document: this.#target.document, code, message })
+    this.#end(ended)
   }
 
-  #decidedFirst(phase: EarlyPhase, decision: AccessDecision): void {
-    if (decision.kind === 'refused') {
-      const { code, message } = decision
-      this.#deps.onEvent({ type: 'access-refused', document: this.#target.document, code, message })
-      return this.#end(decision)
-    }
-    this.#grant = decision.grant
-    this.#phase = { ...phase, kind: 'loading' }
+  #granted({ access }: AccessGrant): void {
+    // Told to go while it was asked about.
+    if (this.#phase.kind !== 'deciding') return
+    this.#phase = { kind: 'loading' }
     this.#document = this.#deps.document(this.#target.document)
-    this.#document.attach(this, decision.grant.access === 'write')
-  }
-
-  #decidedAgain(decision: AccessDecision): void {
-    if (decision.kind === 'refused') this.#end(withdrawn(decision))
-    else if (decision.grant.principal !== this.principal) this.#end(accountChanged)
-    else this.#grant = decision.grant
+    this.#document.attach(this, access === 'write')
   }
 
   documentOpened(): void {
-    const loading = this.#phase
     const document = this.#document
-    assert(loading.kind === 'loading' && document !== null, 'a document opened for nobody')
+    assert(this.#phase.kind === 'loading' && document !== null, 'a document opened for nobody')
     const phase = this.#createOpen(document)
     this.#phase = phase
     this.#outgoing.add(encodeStep1(document.stateVector()), 1)
     // Before the others' states are sent, so that a client that came back does not receive its own of before.
-    for (const frame of loading.early) this.received(frame)
+    this.#receiveHeld()
     if (this.#phase === phase && document.participants > 0) phase.presenceFeed.changed(document.presence())
   }
 
@@ -327,7 +323,7 @@ export class YWebsocketConnection implements Connection, Attached {
 
   #push(phase: OpenPhase, update: Uint8Array): void {
     if (isEmptyUpdate(update)) return
-    if (this.#grant?.access !== 'write') return this.#pushReadOnly(phase, update)
+    if (!this.#permit.mayWrite) return this.#pushReadOnly(phase, update)
     const outcome = phase.document.push(this, ++this.#batch, update, 'y-websocket')
     switch (outcome.kind) {
       case 'taken':
@@ -417,6 +413,8 @@ export class YWebsocketConnection implements Connection, Attached {
   #close(code: ErrorCode | null): void {
     if (this.#phase.kind === 'closed') return
     this.#phase = { kind: 'closed' }
+    this.#permit.stop()
+    this.#takeHeld()
     this.#cancelKeepAlive()
     this.#differences.stop()
     this.#resyncs.stop()
@@ -437,4 +435,4 @@ function mergeAll(updates: readonly Uint8Array[]): Uint8Array {
 
 const nothing: Uint8Array = Uint8Array.of(0)
 const emptyAwareness: Uint8Array = encodeAwareness([])
-const earlyFrameBytes = 100
+const heldFrameBytes = 100

@@ -11,7 +11,7 @@ import { createFaultyLog, type FaultyLog } from './faulty-log.ts'
 import { Replica, TestClient } from './replica.ts'
 import { StockClient } from './stock-client.ts'
 
-export type WorldOptions = Pick<CreateRelayOptions, 'limits' | 'authorize' | 'replayer'>
+export type WorldOptions = Pick<CreateRelayOptions, 'limits' | 'authorize' | 'replayer' | 'random'>
 
 /**
  * A relay over a log in memory, on a clock that stands still, and clients that are joined to it by fake sockets.
@@ -106,10 +106,10 @@ export class World {
   #createRelay(): Relay {
     return createRelay({
       replayer: createInlineReplayer(),
+      random: () => 0.5,
       ...this.#options,
       log: this.log,
       clock: this.clock,
-      random: () => 0.5,
       randomBytes: this.#randomBytes,
       onEvent: (event) => this.events.push(event),
     })
