@@ -1,4 +1,5 @@
 import type { TidemarkError } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import { merge } from '@tidemark/updates/merge'
 import { outboxEntriesMax } from './limits.ts'
 import { foldRecords } from './outbox-record.ts'
@@ -32,12 +33,12 @@ export interface AckedEdits {
  */
 export interface Outbox {
   readonly isEmpty: boolean
-  /** The number of the last batch. */
-  readonly lastBatch: number
   /** Why nothing is sent any more: the oldest edits were refused for good, and all others build on them. */
   readonly parked: TidemarkError | null
   /** Edits in it. What an earlier page left counts as one per record. */
   readonly edits: number
+  /** Whether a batch is under way: sent, and neither acknowledged nor unsent since. */
+  isFlying(batch: number): boolean
   /** Whether everything up to edit `number` of `tab` was acknowledged, and all that earlier pages left. */
   isAcked(tab: string, number: number): boolean
   add(edit: OutboxRecord): void
@@ -112,15 +113,13 @@ export function createOutbox(): Outbox {
     get isEmpty() {
       return entries.length === 0
     },
-    get lastBatch() {
-      return lastBatch
-    },
     get parked() {
       return parked
     },
     get edits() {
       return entries.reduce((edits, { first, number }) => edits + number - first + 1, 0)
     },
+    isFlying: (batch) => flights.some((flight) => flight.batch === batch),
     isAcked: (tab, number) => entries.every((entry) => entry.tab === tab && entry.first > number),
     add(edit) {
       entries.push(asEntry(edit))
@@ -135,7 +134,10 @@ export function createOutbox(): Outbox {
       const first = (entries[sent] as Entry).update
       if (first.length > updateBytesMax) return 'too-large'
       const room = Math.min(updateBytesMax, windowBytesMax - inFlight)
-      if (first.length > room && inFlight > 0) return null
+      if (first.length > room && inFlight > 0) {
+        sometimes('an edit waits for room in the window')
+        return null
+      }
       const updates = [first]
       let bytes = first.length
       for (let i = sent + 1; i < entries.length; i++) {

@@ -1,4 +1,5 @@
 import { type Access, type Clock, TidemarkError, type Unsubscribe } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import type { Refused, Resync } from '@tidemark/protocol'
 import { emptyUpdate, isEmptyUpdate } from '@tidemark/updates/merge'
 import type { Outbox, OutboxLimits } from './outbox.ts'
@@ -58,8 +59,6 @@ export function createPushing(deps: PushingDeps, access: Access): Pushing {
   let holding: Unsubscribe | null = null
   /** Why the last push was refused for now; until one is acknowledged. */
   let refusal: TidemarkError | null = null
-  /** Up to this batch everything was dropped: its refusals are old news. */
-  let dropped = 0
   /** The relay asked for all that it lacks while pushing made no sense: it takes nothing before it has been given that. */
   let owesResync = false
 
@@ -86,6 +85,7 @@ export function createPushing(deps: PushingDeps, access: Access): Pushing {
     const update = mayPush ? replica.difference(stateVector) : emptyUpdate
     if (update.length > deps.limits().updateBytesMax) recoveryRefused ??= tooLarge()
     if (recoveryRefused || isEmptyUpdate(update)) return isFirst ? deps.gaveBack() : undefined
+    sometimes('a relay is given all that it lacks at once')
     recovery = { batch: outbox.coverAll(update.length), isFirst }
     deps.send(recovery.batch, update, true)
   }
@@ -102,14 +102,17 @@ export function createPushing(deps: PushingDeps, access: Access): Pushing {
     holding = clock.after(delayMs, () => {
       holding = null
       // What a state vector asked for has changed meanwhile.
-      if (recovery || owesResync) deps.reopen()
-      else pump()
+      if (recovery || owesResync) {
+        sometimes('what a relay waits for can only be had by a new session')
+        deps.reopen()
+      } else pump()
     })
   }
 
   /** A batch that was under way when one before it was refused for now had a gap: the relay waits for an answer. */
   function lateResync(): void {
     if (outbox.parked) return
+    sometimes('a push is overtaken by a resync')
     if (holding) owesResync = true
     else deps.reopen()
   }
@@ -129,11 +132,16 @@ export function createPushing(deps: PushingDeps, access: Access): Pushing {
       settleRecovery(batch)
     },
     refused({ batch, code, message, retryAfterMs }) {
-      if (batch <= dropped) return
+      // Not always later than what was refused before: a relay refuses at once what it has no room for, and says only
+      // afterwards that the log would not take those before it.
+      if (!outbox.isFlying(batch)) {
+        sometimes('a batch behind one that was refused is refused too')
+        return
+      }
       outbox.unsend(batch)
-      dropped = outbox.lastBatch
       const error = new TidemarkError(code, message, { retryAfterMs })
       if (retryAfterMs !== null) {
+        sometimes('edits are refused for now')
         refusal = error
         deps.report(error)
         hold(retryAfterMs)
@@ -145,9 +153,8 @@ export function createPushing(deps: PushingDeps, access: Access): Pushing {
       deps.changed()
     },
     resync({ batch, stateVector }) {
-      if (batch <= dropped) return lateResync()
+      if (!outbox.isFlying(batch)) return lateResync()
       outbox.unsend(batch)
-      dropped = outbox.lastBatch
       if (outbox.parked) return
       const isSecond = recovery !== null
       recovery = null

@@ -656,6 +656,32 @@ describe('writing', () => {
     expect(relay.got('push').map(({ batch }) => batch)).toEqual([1, 2, 1])
   })
 
+  // A relay without room refuses a batch at once, while those before it wait for the log, which then refuses them too.
+  // The client took that for old news: the next ack of anything later counted for them as well, and they were lost.
+  test('[ACK2] a batch that is refused after a later one was is sent again', async () => {
+    const { relay, world, alice } = await start()
+    alice.type('a')
+    await world.flush()
+    alice.type('b')
+    await world.flush()
+    const { session } = relay
+    relay.send({
+      type: 'refused',
+      session,
+      batch: 2,
+      code: 'relay/overloaded',
+      message: '',
+      retryAfterMs: 1000,
+    })
+    relay.send({ type: 'refused', session, batch: 1, code: 'log/full', message: '', retryAfterMs: 500 })
+    await world.advance(1010)
+    const sent = new Doc()
+    for (const { batch, update } of relay.got('push')) if (batch > 2) applyUpdate(sent, update)
+    expect(sent.getText('t').toString()).toBe(alice.text)
+    expect(alice.text).toHaveLength(2)
+    expect(alice.document.status.unsaved).toBe(2)
+  })
+
   test('a status that was read is told all the same', async () => {
     const { relay, world, alice } = await start()
     const told: string[] = []
