@@ -7,12 +7,15 @@ const browserTests = '**/*.browser.test.ts'
 const e2eTests = 'test/e2e/**/*.test.ts'
 const outside = ['**/node_modules/**', '**/dist/**']
 
-/** Workspace packages are read from their sources. `resolve.conditions` would not reach every environment. */
+/** Workspace packages are read from their sources; in Node, rare branches are counted. `resolve.conditions` would not reach every environment. */
 const fromSource: Plugin = {
   name: 'tidemark:source',
   configEnvironment: (name) => ({
     resolve: {
-      conditions: ['@tidemark/source', ...(name === 'client' ? defaultClientConditions : ['node'])],
+      conditions: [
+        '@tidemark/source',
+        ...(name === 'client' ? defaultClientConditions : ['@tidemark/counting', 'node']),
+      ],
     },
   }),
 }

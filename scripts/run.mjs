@@ -17,6 +17,9 @@ const reportPath = join(root, 'node_modules/.cache/tidemark/tests.json')
 
 const fromSource = ['--import', 'tsx', '--conditions', '@tidemark/source']
 
+/** With the rare branches counted (packages/base/src/sometimes.ts). */
+const counting = ['--conditions', '@tidemark/counting']
+
 const tasks = {
   setup: () => {},
   build: buildEditor,
@@ -50,7 +53,7 @@ const tasks = {
   },
 
   /** A seeded world that runs the production code: `npm run simulate -- --help`. */
-  simulate: (args) => runProgram([join(root, 'packages/simulator/dist/main.js'), ...args]),
+  simulate: (args) => runProgram([...counting, join(root, 'packages/simulator/dist/main.js'), ...args]),
 
   /** Real editing traces through real relays: `npm run replay -- --help`. */
   replay: (args) => runProgram([...fromSource, join(root, 'test/replay/main.ts'), ...args]),

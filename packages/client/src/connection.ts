@@ -1,4 +1,5 @@
 import { type Clock, type Random, TidemarkError, type Unsubscribe } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import {
   type ClientMessage,
   type ConnectionLimits,
@@ -166,7 +167,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
       heartbeat: createHeartbeat({
         clock,
         ping: (nonce) => open.frames.add({ type: 'ping', nonce }),
-        silent: lost,
+        silent,
       }),
       cancelStable: clock.after(stableMs, () => backoff.succeeded()),
       limits: limitsBeforeWelcome,
@@ -226,6 +227,11 @@ export function createConnection(deps: ConnectionDeps): Connection {
     wait(delayMs + backoff.failed())
   }
 
+  function silent(): void {
+    sometimes('a silent connection is given up')
+    lost()
+  }
+
   function wait(delayMs: number): void {
     enter({ kind: 'waiting', cancel: clock.after(delayMs, dial) })
   }
@@ -233,7 +239,10 @@ export function createConnection(deps: ConnectionDeps): Connection {
   // Receiving.
 
   function received(transport: Transport | null, frame: Uint8Array): void {
-    if (phase.kind !== 'open' || phase.transport !== transport) return
+    if (phase.kind !== 'open' || phase.transport !== transport) {
+      sometimes('a frame arrives from a connection that was given up')
+      return
+    }
     const open = phase
     open.heartbeat.received()
     const decoded = decodeRelayFrame(frame)
@@ -287,7 +296,10 @@ export function createConnection(deps: ConnectionDeps): Connection {
   function onEnvironment(event: EnvironmentEvent): void {
     if (event === 'hidden') return
     if (phase.kind === 'open') phase.heartbeat.doubt()
-    else if (phase.kind === 'waiting' && event !== 'offline') dial()
+    else if (phase.kind === 'waiting' && event !== 'offline') {
+      sometimes('a page that comes back does not wait for its next try')
+      dial()
+    }
     deps.changed()
   }
 
@@ -298,7 +310,12 @@ export function createConnection(deps: ConnectionDeps): Connection {
   }
 
   function leaveLater(open: Open): void {
-    open.cancelLinger = clock.after(lingerMs, () => phase === open && enter({ kind: 'idle' }))
+    open.cancelLinger = clock.after(lingerMs, () => {
+      if (phase === open) {
+        sometimes('a connection ends because no document is open')
+        enter({ kind: 'idle' })
+      }
+    })
   }
 
   return {
@@ -320,7 +337,10 @@ export function createConnection(deps: ConnectionDeps): Connection {
         members.delete(member)
         if (members.size > 0) return
         if (phase.kind === 'open') leaveLater(phase)
-        else if (phase.kind === 'waiting' || phase.kind === 'connecting') enter({ kind: 'idle' })
+        else if (phase.kind === 'waiting' || phase.kind === 'connecting') {
+          sometimes('the last document is closed while there is no connection')
+          enter({ kind: 'idle' })
+        }
       }
     },
     disconnect() {

@@ -1,4 +1,5 @@
 import { type Access, type DocumentId, type Lineage, TidemarkError, type Unsubscribe } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import type { AsideReason, DocumentHandle, DocumentStatus } from './api.ts'
 import type { Connection } from './connection.ts'
 import { loadRetryMs, loadWaitMsMax, rebuildRetryMs } from './limits.ts'
@@ -159,6 +160,7 @@ export function createDocument({ id, access, after, ports, connection, report }:
       },
       (cause: unknown) => {
         if (isClosed) return
+        sometimes('the device cannot be read')
         loadError =
           cause instanceof TidemarkError ? cause : new TidemarkError('store/failed', String(cause), { cause })
         report(loadError)

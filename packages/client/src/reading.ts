@@ -1,4 +1,5 @@
 import { type Cursor, emptyCheck, type Lineage, type Seq, TidemarkError } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import type { Ack, Entries, RelayMessage, Resume, SnapshotPart } from '@tidemark/protocol'
 import { heldMessagesMax, inflatedBytesMax } from './limits.ts'
 import type { Inflate } from './ports.ts'
@@ -123,7 +124,10 @@ export function createReading(deps: ReadingDeps): Reading {
   }
 
   function expanded(snapshot: Snapshot, update: Uint8Array): void {
-    if (deps.isOver()) return
+    if (deps.isOver()) {
+      sometimes('a session ends while its snapshot is expanded')
+      return
+    }
     const messages = waiting ?? []
     waiting = null
     take(snapshot, { update, version: 2 })
@@ -179,6 +183,7 @@ export function createReading(deps: ReadingDeps): Reading {
     },
     held(message) {
       if (!waiting) return false
+      sometimes('a message waits for a snapshot to be expanded')
       waiting.push(message)
       if (waiting.length > heldMessagesMax) deps.fail('too many messages behind a snapshot')
       return true

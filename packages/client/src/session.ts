@@ -6,6 +6,7 @@ import {
   TidemarkError,
   type Unsubscribe,
 } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import type {
   Ack,
   ClientMessage,
@@ -179,7 +180,10 @@ export function createSession(deps: SessionDeps): Session {
     enter(attached)
     deps.opened(resume.kind)
     attached.reading.begin(resume.kind)
-    if (resume.kind === 'resync') attached.pushing.giveBack(resume.stateVector)
+    if (resume.kind === 'resync') {
+      sometimes('a session begins with a resync')
+      attached.pushing.giveBack(resume.stateVector)
+    }
     attached.reading.proceed()
   }
 
@@ -221,6 +225,7 @@ export function createSession(deps: SessionDeps): Session {
   }
 
   function onOtherLineage(link: Link): void {
+    sometimes('a replica meets a relay with another history')
     const message = 'the relay holds another history of this document'
     const error = new TidemarkError('document/other-lineage', message)
     enter({ kind: 'refused', link, error, retry: null })
@@ -236,7 +241,13 @@ export function createSession(deps: SessionDeps): Session {
 
   function refuse(link: Link, error: TidemarkError): void {
     const { retryAfterMs } = error
-    const retry = retryAfterMs === null ? null : clock.after(retryAfterMs, () => open(link))
+    const retry =
+      retryAfterMs === null
+        ? null
+        : clock.after(retryAfterMs, () => {
+            sometimes('a session that was ended is opened again on the same connection')
+            open(link)
+          })
     enter({ kind: 'refused', link, error, retry })
     deps.report(error)
   }

@@ -6,6 +6,7 @@ import {
   TidemarkError,
   type Unsubscribe,
 } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import { merge } from '@tidemark/updates/merge'
 import {
   editsGatherMs,
@@ -196,7 +197,10 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
     }
     retryMs = storeRetryMsMin
     error = null
-    if (outcome === 'gap') wholeDue = true
+    if (outcome === 'gap') {
+      sometimes('the device holds another cursor than this tab has moved on from')
+      wholeDue = true
+    }
     if (outcome === 'other-lineage') refused(change)
     deps.changed()
     settle()
@@ -204,6 +208,7 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
 
   function failed(batch: Pending, replacing: Replacement | null, batchEpoch: number, cause: unknown): void {
     landed()
+    sometimes('a write to the device fails')
     if (batchEpoch === epoch) keep(batch.edits, batch.acked)
     if (replacing) replacements = [replacing, ...replacements]
     wholeDue = true
@@ -244,7 +249,10 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
 
   /** What comes after a write: the next at once for those who wait, later otherwise. */
   function settle(): void {
-    if (flushed.length > 0 && isDue() && error === null && !isStopped) return write()
+    if (flushed.length > 0 && isDue() && error === null && !isStopped) {
+      sometimes('what came during the last write is stored before a document is closed')
+      return write()
+    }
     const waiting = flushed
     flushed = []
     for (const resolve of waiting) resolve()
@@ -256,7 +264,10 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
 
   function add(updates: readonly Uint8Array[], move: CursorMove | null): void {
     // The whole will hold them.
-    if (wholeDue || replacements.length > 0) return
+    if (wholeDue || replacements.length > 0) {
+      sometimes('what was received is stored as a part of the whole')
+      return
+    }
     pending.updates.push(...updates)
     if (move) pending.move = { after: pending.move ? pending.move.after : move.after, cursor: move.cursor }
   }
@@ -302,7 +313,10 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
     },
     hurry(hurried) {
       isHurried = hurried
-      if (isHurried && isDue()) write()
+      if (isHurried && isDue()) {
+        sometimes('a page that is hidden stores at once')
+        write()
+      }
     },
     flush() {
       const done = new Promise<void>((resolve) => flushed.push(resolve))

@@ -1,4 +1,5 @@
 import { type Check, type DocumentId, type Lineage, type Seq, TidemarkError } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import type { PackedAppend, PackedEntry } from './batch.ts'
 import { conflict, noDocument, requireHead, requireLineage, requireNewer } from './bounds.ts'
 import { nextCheckOf } from './check.ts'
@@ -137,6 +138,7 @@ export class LogWrites {
     const through = Math.min(wanted, previous)
     if (through <= floor) return { kind: 'trimmed', floor, through: floor }
     const deleted = this.#rows.deleteEntries(id, through, rowsDeletedMax)
+    if (deleted > 0) sometimes('entries are cut off because snapshots stand for them')
     return { kind: 'trimmed', floor: floor + deleted, through }
   }
 

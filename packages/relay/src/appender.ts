@@ -1,4 +1,5 @@
 import { assert, type Check, type Clock, type DocumentId, type Seq, type TidemarkError } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import type { Receipt, UpdateLog } from '@tidemark/log'
 import { learn } from '@tidemark/updates'
 import { admit } from './admission.ts'
@@ -63,7 +64,10 @@ export class Appender {
 
   push(session: Attached, batch: number, update: Uint8Array, way: AuthorWay): PushOutcome {
     const { loaded, limits } = this.#deps
-    if (!this.#hasRoom(update.length)) return { kind: 'refused', refusal: overloaded }
+    if (!this.#hasRoom(update.length)) {
+      sometimes('more is pushed than may wait for the log')
+      return { kind: 'refused', refusal: overloaded }
+    }
     const author = { principal: session.principal, way }
     const admission = admit(update, loaded.held, author, limits)
     switch (admission.kind) {
@@ -72,6 +76,7 @@ export class Appender {
       case 'refused':
         return { kind: 'refused', refusal: { ...admission, retryAfterMs: null } }
       case 'duplicate':
+        if (!this.#inFlight.isEmpty) sometimes('a push repeats what may not be durable yet')
         this.#inFlight.repeat(session, batch)
         this.#settle()
         return { kind: 'taken', bytes: 0 }
@@ -86,6 +91,7 @@ export class Appender {
   /** Runs when everything that was pushed before is durable, or has failed; at once when nothing is in flight. */
   afterInFlight(run: () => void): void {
     if (this.#failed) return run()
+    if (!this.#inFlight.isEmpty) sometimes('a difference waits until all that was pushed before is durable')
     this.#inFlight.wait(run)
     this.#settle()
   }
@@ -135,6 +141,7 @@ export class Appender {
 
   #appendFailed(failure: TidemarkError): void {
     this.#inFlight.failed()
+    if (this.#failed) sometimes('an append fails because one before it has failed')
     if (!this.#failed) {
       this.#failed = true
       // With it go those behind it, even if the log should have them: only reading it again tells. A client that sends

@@ -1,4 +1,5 @@
 import type { Check, Clock, DocumentId, Lineage, Seq } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import type { UpdateLog } from '@tidemark/log'
 import type { RelayEvent } from './events.ts'
 import type { RelayLimits } from './limits.ts'
@@ -95,7 +96,10 @@ export class CompactionQueue {
     const { head: seq, check, lineage, snapshotSeq, bytesSinceSnapshot: bytes } = target.loaded
     const policy = compactionPolicy(moment, this.#deps.limits)
     if (planCompaction({ entries: seq - snapshotSeq, bytes }, policy) === 'wait' || this.#closed) return
-    if (this.#running === target.id || seq < target.loaded.compactNotBefore) return
+    if (this.#running === target.id) return sometimes('a document grows while it is compacted')
+    if (seq < target.loaded.compactNotBefore)
+      return sometimes('a document whose compaction failed is not compacted again at once')
+    if (this.#running !== null) sometimes('a compaction waits for another')
     this.#jobs.set(target.id, { target, lineage, seq, check, bytes })
     this.#next()
   }
@@ -130,6 +134,7 @@ export class CompactionQueue {
 
   #failed({ target, seq }: CompactionJob, error: unknown): void {
     const { id, loaded } = target
+    sometimes('a compaction fails')
     this.#running = null
     loaded.compactNotBefore = seq + Math.max(seq - loaded.snapshotSeq, 1)
     if (this.#closed) return

@@ -10,6 +10,7 @@ import {
   type TidemarkError,
   type Unsubscribe,
 } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import type { Snapshot, UpdateLog } from '@tidemark/log'
 import type { Verified } from '@tidemark/protocol'
 import { encodeStateVector, inspect } from '@tidemark/updates'
@@ -135,14 +136,19 @@ export class Document implements Flushable {
 
   /** `mayCreate`: the session may write, so an unknown document is made for it. */
   attach(session: Attached, mayCreate: boolean): void {
+    if (this.#cancelEviction) sometimes('a document is opened that was about to leave memory')
     this.#cancelEviction?.()
     this.#cancelEviction = null
     switch (this.#phase.kind) {
       case 'open':
         this.#attached.add(session)
         return session.documentOpened()
-      case 'loading':
       case 'recovering':
+        sometimes('a session waits until the log has been asked for its state')
+        this.#waiting.set(session, mayCreate)
+        return
+      case 'loading':
+        if (this.#waiting.size > 0) sometimes('several sessions wait for one document to be loaded')
         this.#waiting.set(session, mayCreate)
         return
       case 'halted':
@@ -191,6 +197,7 @@ export class Document implements Flushable {
     if (seq > head) return then(null)
     const check = tail.checkAt(seq)
     if (check !== undefined) return then(check)
+    sometimes('a cursor is older than what is in memory')
     this.#ask(this.#deps.log.checkAt(this.id, seq), then)
   }
 
@@ -205,7 +212,10 @@ export class Document implements Flushable {
     const page = this.#deps.log.read(this.id, seq, this.#deps.limits.readBytes)
     this.#ask(page.catch(nullWhenGone), (entries) => {
       // What was compacted away is in a snapshot that is newer than the one in memory.
-      if (entries === null) this.#snapshots.forget()
+      if (entries === null) {
+        sometimes('entries are gone when they are read: a snapshot stands for them')
+        this.#snapshots.forget()
+      }
       then(entries)
     })
   }
@@ -241,7 +251,10 @@ export class Document implements Flushable {
   /** Judges one update and, if it is admitted, appends it. `session` is told by `committed` or `refused`. */
   push(session: Attached, batch: number, update: Uint8Array, way: AuthorWay): PushOutcome {
     const phase = this.#active
-    if (phase.kind === 'recovering') return { kind: 'refused', refusal: phase.refusal }
+    if (phase.kind === 'recovering') {
+      sometimes('something is pushed while the log is asked for its state')
+      return { kind: 'refused', refusal: phase.refusal }
+    }
     return phase.appender.push(session, batch, update, way)
   }
 
@@ -269,7 +282,11 @@ export class Document implements Flushable {
     if (owner !== undefined && owner !== session) {
       if (owner.principal !== session.principal) return false
       // What a broken connection still had on its way must not take the id back from the one that replaced it.
-      if (this.#attachedBefore(session, owner)) return true
+      if (this.#attachedBefore(session, owner)) {
+        sometimes('a broken connection still claims the presence of the one that replaced it')
+        return true
+      }
+      sometimes('a participant comes back before its broken connection is gone')
     }
     this.#presence.set(session, id, state)
     this.#deps.turn.document(this)
@@ -316,6 +333,7 @@ export class Document implements Flushable {
     const commit = this.#commit
     this.#commit = null
     if (commit === null) return
+    if (commit.runs.length > 1) sometimes('one turn makes durable what several have written')
     for (const session of this.#attached) session.committed(commit)
     if (commit.last < commit.first) return
     this.#deps.onAppended(commit.last - commit.first + 1)
@@ -358,6 +376,8 @@ export class Document implements Flushable {
     }
     const [creator] = this.#waiting.keys()
     if (!creator) return this.#evict()
+    if (cursors.some((cursor) => cursor !== null))
+      sometimes('somebody has read a document that the log does not know')
     const proven = provenLineage(this.id, cursors, (cursor) => log.issued(cursor))
     onEvent({ type: 'document-created', document: this.id, principal: creator.principal })
     this.#load(createDocument(log, this.id, proven ?? newLineage(this.id, randomBytes), limits))
@@ -454,6 +474,7 @@ export class Document implements Flushable {
     this.#cancelEviction = this.#deps.clock.after(this.#deps.limits.evictAfterMs, () => {
       this.#cancelEviction = null
       if (!this.#isIdle()) return
+      sometimes('a document leaves memory')
       this.#considerCompaction('evicted')
       this.#evict()
     })

@@ -1,4 +1,5 @@
 import type { Check, Seq } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import {
   encodeEntries,
   encodeRelayMessage,
@@ -115,8 +116,10 @@ export class Feed {
   /** Sends a message of the session, in its turn. */
   send(message: RelayMessage): void {
     const part = encodeRelayMessage(message)
-    if (this.#phase.kind === 'parts') this.#hold(part)
-    else if (this.#phase.kind !== 'closed') this.#deps.outgoing.add(part, 1)
+    if (this.#phase.kind === 'parts') {
+      sometimes('a message waits for the end of a snapshot')
+      this.#hold(part)
+    } else if (this.#phase.kind !== 'closed') this.#deps.outgoing.add(part, 1)
   }
 
   /** The hot path: a reader that wrote none of it costs one call, and no bytes of its own. */
@@ -124,8 +127,9 @@ export class Feed {
     const inOrder = this.#reader.takes(commit)
     if (!inOrder || commit.hasAuthor(this.#deps.author)) this.#answerRuns(commit, inOrder)
     else this.#sendFrames(commit.frames())
-    if (inOrder) this.#reader.took(commit)
-    else this.#reader.missed()
+    if (inOrder) return this.#reader.took(commit)
+    if (this.#reader.isLive) sometimes('a reader does not keep up')
+    this.#reader.missed()
   }
 
   presenceChanged(change: PresenceChange): void {
@@ -211,6 +215,8 @@ export class Feed {
   /** In the place of each of its own runs the author gets an ack: a statement that moves its cursor, or only that. */
   #answerRuns(commit: Commit<Attached>, inOrder: boolean): void {
     for (const run of commit.runs) {
+      if (run.author === this.#deps.author && !inOrder)
+        sometimes('a push is acknowledged to an author who has not read so far')
       if (run.author === this.#deps.author) this.#ack(run, inOrder && run.updates.length > 0)
       else if (inOrder && run.updates.length > 0) this.#sendFrames(commit.framesOf(run))
     }

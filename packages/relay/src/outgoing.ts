@@ -1,3 +1,4 @@
+import { sometimes } from '@tidemark/base/sometimes'
 import { concatFrames, itemsPerFrameMax } from '@tidemark/protocol'
 import type { Socket } from './ports.ts'
 import type { Flushable, Turn } from './turn.ts'
@@ -92,7 +93,9 @@ export class Outgoing implements Flushable {
     const hadRoom = this.hasRoom
     this.#write()
     // A socket that passes everything on at once never has anything to drain.
-    if (!hadRoom && this.hasRoom) this.#deps.onRoom()
+    if (hadRoom || !this.hasRoom) return
+    sometimes('a turn makes more than fits, and the socket takes it at once')
+    this.#deps.onRoom()
   }
 
   /** Writes what is queued; nothing is sent after. */

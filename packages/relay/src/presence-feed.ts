@@ -1,3 +1,4 @@
+import { sometimes } from '@tidemark/base/sometimes'
 import type { Document } from './document.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { PresenceChange } from './presence-change.ts'
@@ -24,6 +25,7 @@ export class PresenceFeed {
 
   changed(change: PresenceChange): void {
     if (this.#stale === null && !this.isPaused && !this.#deps.outgoing.isFull) return this.#deps.send(change)
+    sometimes('presence waits for a reader that is full or busy')
     this.#stale ??= new Set()
     for (const { id } of change.states) this.#stale.add(id)
   }

@@ -1,4 +1,5 @@
 import { assert, type Seq } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import type { Attached } from './attached.ts'
 import type { Commit } from './commit.ts'
 import type { Document } from './document.ts'
@@ -98,13 +99,15 @@ export class Reader {
       this.#send(recent)
       return true
     }
+    sometimes('a reader is further behind than what is in memory')
     phase.asked = true
     document.read(this.#sentSeq, (entries) => this.#read(phase, entries))
     return false
   }
 
   #read(phase: Phase & { kind: 'reading' }, entries: readonly TailEntry[] | null): void {
-    if (this.#phase !== phase) return
+    if (this.#phase !== phase)
+      return sometimes('entries are read for somebody who does not want them any more')
     phase.asked = false
     if (entries) {
       this.#send(entries)

@@ -9,6 +9,7 @@ import {
   type TidemarkError,
   type Unsubscribe,
 } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import type { UpdateLog } from '@tidemark/log'
 import { assertConnectionLimits } from '@tidemark/protocol'
 import { type AccessDeps, decideAccess, everybodyMayWrite } from './access.ts'
@@ -214,6 +215,7 @@ export class Relay {
     for (const connection of [...this.#connections]) {
       const quiet = connection.takeHeard() ? 0 : (this.#quiet.get(connection) ?? 0) + 1
       this.#quiet.set(connection, quiet)
+      if (quiet >= sweepsPerLimit) sometimes('a client that is not heard of is given up')
       if (quiet >= sweepsPerLimit) connection.end('connection/idle', 'nothing was heard for too long', 0)
     }
     if (this.#connections.size > 0) this.#sweepLater()

@@ -1,4 +1,5 @@
 import { type Check, type DocumentId, type Lineage, type Seq, TidemarkError } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import type { UpdateLog } from '@tidemark/log'
 import type { SnapshotEncoding } from '@tidemark/protocol'
 import { forEachEntry } from './loading.ts'
@@ -69,6 +70,7 @@ export class ReplayWork {
   async source(document: DocumentId, through: Seq): Promise<ReplaySource> {
     const snapshot = await this.#log.readSnapshot(document)
     const after = snapshot?.seq ?? 0
+    if (after > through) sometimes('a snapshot is newer than what was asked for')
     if (after > through)
       throw new TidemarkError('relay/overloaded', `seq ${through} is behind a snapshot by now`)
     return { snapshot, entries: await this.#entries(document, after, through) }
@@ -84,6 +86,7 @@ export class ReplayWork {
   #batchFor({ id, lineage, head, check }: ReplayTarget, encoding: SnapshotEncoding): DifferenceBatch {
     const key = `${id}\u0000${lineage}\u0000${head}\u0000${encoding}`
     const gathering = this.#differences.get(key)
+    if (gathering) sometimes('several ask for a difference, and the document is loaded once')
     if (gathering) return gathering
     const stateVectors: Uint8Array[] = []
     const answer = this.source(id, head).then((source) => {

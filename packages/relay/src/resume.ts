@@ -1,4 +1,5 @@
 import type { Check, Cursor, Lineage, Seq } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 
 /** Where a document's log stands, as far as a cursor is concerned. */
 export interface LogPosition {
@@ -25,6 +26,9 @@ export function decideResume(cursor: Cursor | null, log: LogPosition, check: Che
   if (cursor === null) return { kind: 'snapshot' }
   if (cursor.lineage !== log.lineage) return { kind: 'other-lineage' }
   if (check === cursor.check && cursor.seq >= log.floor) return { kind: 'tail', after: cursor.seq }
+  if (check !== null && check !== cursor.check) sometimes('a cursor belongs to another past of its log')
+  else if (cursor.seq > log.head) sometimes('a cursor is beyond the head of its log')
+  else sometimes('a cursor is from before what the log still knows')
   const missing = cursor.seq > log.head || (check !== null && check !== cursor.check)
   return { kind: 'resync', cursor, lossProven: missing && log.issued(cursor) }
 }

@@ -1,4 +1,5 @@
 import { assert, type Clock, type Cursor, type DocumentId, type Principal, type Random } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import {
   encodeRelayMessage,
   type Open,
@@ -253,7 +254,7 @@ export class Session implements Attached {
   #push(phase: OpenPhase, { batch, update, recovery }: Push): void {
     if (!this.#permit.mayWrite) return this.#refuse(phase, batch, readOnly)
     if (!this.#window.admits(update.length)) return this.end(windowExceeded)
-    if (this.#afterGap && !recovery) return
+    if (this.#afterGap && !recovery) return sometimes('a push behind a gap is left for the answer to bring')
     this.#afterGap = false
     this.#resyncs.forget()
     const outcome = phase.document.push(
@@ -288,7 +289,10 @@ export class Session implements Attached {
 
   #refuse({ feed, lossProven }: OpenPhase, batch: number, { code, message, retryAfterMs }: Ended): void {
     // The proof of a loss is the cursor that the client opened with: it must come back with that very cursor.
-    if (lossProven && retryAfterMs !== null) return this.end({ code, message, retryAfterMs })
+    if (lossProven && retryAfterMs !== null) {
+      sometimes('what a log lost cannot be taken back now')
+      return this.end({ code, message, retryAfterMs })
+    }
     feed.send({ type: 'refused', session: this.open.session, batch, code, message, retryAfterMs })
   }
 

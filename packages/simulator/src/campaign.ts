@@ -15,6 +15,8 @@ export interface Campaign {
   readonly virtualMs: number
   readonly edits: number
   readonly counts: ReadonlyMap<string, number>
+  /** The claims of `sometimes` that came true, and how often; empty when nobody counts. */
+  readonly claims: ReadonlyMap<string, number>
   readonly failures: readonly (Failure & { readonly seed: number })[]
 }
 
@@ -22,7 +24,8 @@ export interface Campaign {
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   const counts = new Map<string, number>()
   const failures: (Failure & { readonly seed: number })[] = []
-  const soFar = { seeds: 0, steps: 0, virtualMs: 0, edits: 0, counts, failures }
+  const claims = new Map<string, number>()
+  const soFar = { seeds: 0, steps: 0, virtualMs: 0, edits: 0, counts, claims, failures }
   for (let seed = options.firstSeed; options.seeds === null || soFar.seeds < options.seeds; seed++) {
     if (options.stop?.()) break
     const outcome = await runTwice(seed, options)
@@ -30,11 +33,16 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     soFar.steps += outcome.steps * 2
     soFar.virtualMs += outcome.virtualMs
     soFar.edits += outcome.edits
-    for (const [what, count] of outcome.counts) counts.set(what, (counts.get(what) ?? 0) + count)
+    addCounts(counts, outcome.counts)
+    addCounts(claims, outcome.claims ?? [])
     if (outcome.failure !== null) failures.push({ seed, ...outcome.failure })
     options.onSeed?.(outcome, soFar)
   }
   return soFar
+}
+
+function addCounts(sums: Map<string, number>, counts: Iterable<readonly [string, number]>): void {
+  for (const [what, count] of counts) sums.set(what, (sums.get(what) ?? 0) + count)
 }
 
 /** One seed, run twice; a failure of either run, or that they differ, is the outcome's failure. */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { type Campaign, explainFailure, runCampaign, runTwice } from './campaign.ts'
+import { findClaims, neverTrue } from './claims.ts'
 import { type Failure, simulate } from './simulation.ts'
 import { formatLine } from './world/timeline.ts'
 
@@ -14,6 +15,9 @@ const usage = `Runs relay and clients as they are in a simulated world, under fa
   --seed N      this one only
   --trace       print every event of it
   --help        this text`
+
+/** So many seeds must have made every claim of the code true. */
+const seedsForClaims = 3000
 
 await main()
 
@@ -65,7 +69,20 @@ async function runMany(firstSeed: number, seeds: number, minutes: number | null)
     },
   })
   console.log(summary(campaign, performance.now() - startMs))
-  if (campaign.failures.length > 0) process.exitCode = 1
+  const ranAll = showClaims(campaign)
+  if (campaign.failures.length > 0 || !ranAll) process.exitCode = 1
+}
+
+/** Prints the rare branches that never ran; false when all of them should have. */
+function showClaims({ seeds, claims }: Campaign): boolean {
+  if (claims.size === 0) {
+    console.log('\nrare branches were not counted: --conditions=@tidemark/counting')
+    return true
+  }
+  const never = neverTrue(claims)
+  console.log(`\nrare branches that ran: ${findClaims().length - never.length} of ${findClaims().length}`)
+  for (const { claim, file } of never) console.log(`  never: ${claim} (${file})`)
+  return never.length === 0 || seeds < seedsForClaims
 }
 
 /** A seed is a story only together with the code that it ran. */

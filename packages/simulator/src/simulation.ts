@@ -1,3 +1,4 @@
+import { takeClaims } from '@tidemark/base/sometimes'
 import type { Person } from './cast/person.ts'
 import { createAcknowledged } from './checkers/acknowledged.ts'
 import type { Checker, CreateChecker } from './checkers/checker.ts'
@@ -45,6 +46,8 @@ export interface Outcome {
   readonly sources: Sources
   readonly faultsMs: number
   readonly story: readonly Happening[]
+  /** The claims of `sometimes` that came true, and how often; null when nobody counts. */
+  readonly claims: ReadonlyMap<string, number> | null
   readonly failure: Failure | null
 }
 
@@ -81,6 +84,8 @@ function run(
   const trace = new Trace(onLine === undefined ? {} : { onLine })
   const configuration = leftOf(drawConfiguration(random.fork('configuration')), mask)
   const world = new World(random.fork('world'), trace)
+  // What is left of another run that ended early.
+  takeClaims()
   const story = new Story(world, world.random.named('story'), mask, readsStory)
   const stage = new Stage(world, configuration, bug?.plant(random.fork('bug')) ?? {}, story)
   const failure = play(stage, configuration)
@@ -94,6 +99,7 @@ function run(
     sources: sourcesOf(configuration, mask),
     faultsMs: configuration.faultsMs,
     story: story.happenings,
+    claims: takeClaims(),
     failure: failure && {
       ...failure,
       configuration: describeConfiguration(configuration),

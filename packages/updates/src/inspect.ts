@@ -1,3 +1,4 @@
+import { sometimes } from '@tidemark/base/sometimes'
 import { gcKind, mustNotBeEmpty, readContent, skipKind } from './content.ts'
 import { Dependencies } from './dependencies.ts'
 import { subtractInto } from './flat-ranges.ts'
@@ -111,6 +112,7 @@ class Inspector {
   }
 
   #lacks(client: number, has: number, needs: number): void {
+    sometimes('an update refers to what the log does not have')
     // What else is wrong with the update is still looked for: poison is refused, not asked for again.
     this.#gap ??= {
       kind: 'gap',

@@ -1,3 +1,4 @@
+import { sometimes } from '@tidemark/base/sometimes'
 import { createEncoder, type Encoder, toUint8Array, writeUint8Array, writeVarUint } from 'lib0/encoding'
 import { diffUpdate } from 'yjs'
 import type { AcceptedInspection } from './inspection.ts'
@@ -14,6 +15,8 @@ export function trim(update: Uint8Array, inspection: AcceptedInspection): Uint8A
   const { overlap, deletes, newDeletes, deletesOffset } = inspection
   const deletionsAreNew = clocksIn(newDeletes) === clocksIn(deletes)
   if (overlap === 'none' && deletionsAreNew) return update
+  if (overlap !== 'none') sometimes('an update is cut because the log has a part of it')
+  if (!deletionsAreNew) sometimes('deletions are left out because the log has them')
   const encoder = createEncoder()
   writeUint8Array(encoder, newStructs(update, inspection))
   if (deletionsAreNew) writeUint8Array(encoder, update.subarray(deletesOffset))

@@ -1,4 +1,5 @@
 import type { Cursor, Lineage } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import type { CursorMove } from './replica-store.ts'
 
 /** Whether the replica that writes belongs to another history than what is stored. No lineage fits to every one. */
@@ -15,6 +16,9 @@ export function isOtherLineage(stored: Lineage | null, writer: Lineage | null): 
 export function decideMove(stored: Cursor | null, { after }: CursorMove): 'move' | 'skip' | 'gap' {
   // Everything up to seq 0 is nothing: every store holds it.
   if (!stored) return after && after.seq > 0 ? 'gap' : 'move'
-  if (!after || stored.seq > after.seq) return 'skip'
+  if (!after || stored.seq > after.seq) {
+    sometimes('the device is ahead of the tab that writes')
+    return 'skip'
+  }
   return stored.seq === after.seq && stored.check === after.check ? 'move' : 'gap'
 }

@@ -177,7 +177,12 @@ export class Tab {
           return () => this.#listeners.delete(listener)
         },
       },
-      inflate,
+      // As in a browser: it takes its time, and whatever arrives meanwhile has to wait.
+      inflate: (bytes, bytesMax) =>
+        new Promise((resolve) => {
+          const done = (): void => resolve(inflate(bytes, bytesMax))
+          this.process.after(this.#random.pick([0, 5, 50]), 'inflated', done)
+        }),
       loadDigest: () => Promise.resolve(digest),
       createDoc: () => {
         const doc = new Y.Doc()

@@ -1,4 +1,5 @@
 import { type DocumentId, TidemarkError } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import type { Append, LogState, LogStore, Receipt, UpdateLog } from '@tidemark/log'
 import { Violation } from '../oracle/violation.ts'
 import type { Process } from '../world/process.ts'
@@ -79,6 +80,11 @@ export class LogDisk {
     this.#owner = null
     const torn = this.#committing
     const happened = this.#random.below(torn.length + 1)
+    if (happened > 0 && happened < torn.length) sometimes('a crash leaves a part of a commit')
+    if (happened > 0 && happened === torn.length)
+      sometimes('a crash leaves a whole commit that nobody was told of')
+    if (torn.length > 0 && happened === 0) sometimes('a crash leaves nothing of a commit')
+    if (this.#queued.length > 0) sometimes('a crash takes what waited for the next commit')
     if (torn.length > 0) this.#world.record('disk', 'commit torn', `${happened} of ${torn.length}`)
     this.#committing = []
     this.#queued = []
@@ -123,6 +129,7 @@ export class LogDisk {
   }
 
   mustHaveSpace(): void {
+    if (this.full) sometimes('something is refused because the disk is full')
     if (this.full) throw new TidemarkError('log/full', 'the disk is full', { retryAfterMs: fullRetryMs })
   }
 

@@ -1,5 +1,6 @@
 import type { DocumentId } from '@tidemark/base'
 import { TidemarkError } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import type { ReplicaChange, ReplicaStore, Written } from '@tidemark/client/engine'
 import { Violation } from '../oracle/violation.ts'
 import type { Process } from '../world/process.ts'
@@ -100,6 +101,8 @@ export class StoreDisk {
     const own = this.#waiting.filter((each) => each.process === process)
     const happened = new Set(own.slice(0, this.#random.below(own.length + 1)))
     this.#waiting = this.#waiting.filter((each) => each.process !== process || happened.has(each))
+    if (happened.size < own.length) sometimes('a tab dies before all that it stored is there')
+    if (happened.size > 0) sometimes('a tab dies, and the browser stores what it was given')
     if (own.length > 0) this.#world.record(this.#name, 'store torn', `${happened.size} of ${own.length}`)
   }
 

@@ -1,5 +1,6 @@
 import type { Check, Cursor, DocumentId } from '@tidemark/base'
 import type { OutboxRecord, ReplicaChange, ReplicaStore, Written } from '@tidemark/client/engine'
+import * as Y from 'yjs'
 import type { StoreWitness } from '../disk/store-disk.ts'
 import { Contents, type Effect, effectOf } from './contents.ts'
 import { Violation } from './violation.ts'
@@ -40,22 +41,30 @@ export class StoreTruth implements StoreWitness {
     if (change.kind === 'append') {
       truth.append(change)
       if (change.move !== null && outcome === 'written')
-        this.#cursorMoved(document, truth, change.move.cursor)
+        await this.#cursorMoved(document, truth, change.move.cursor, store)
     } else {
       // Records went away: what remains is read, not believed.
       await truth.readFrom(store, document)
-      if (change.cursor !== null) this.#cursorMoved(document, truth, change.cursor)
+      if (change.cursor !== null) await this.#cursorMoved(document, truth, change.cursor, store)
     }
     if (change.kind === 'replace' && change.aside) await this.#setAside(document, change.aside.id, store)
   }
 
   /** C1: with the cursor, in the same transaction, comes all that it stands for. */
-  #cursorMoved(document: DocumentId, truth: StoredTruth, cursor: Cursor): void {
+  async #cursorMoved(
+    document: DocumentId,
+    truth: StoredTruth,
+    cursor: Cursor,
+    store: ReplicaStore,
+  ): Promise<void> {
     // A cursor that another tab has moved further stays where it is.
     const { cursor: before } = truth
     if (cursor.seq === 0 || (before?.lineage === cursor.lineage && before.seq >= cursor.seq)) return
-    for (const effect of this.#entriesBetween(before?.check ?? null, cursor.check)) {
-      if (truth.has(effect)) continue
+    const missing = this.#entriesBetween(before?.check ?? null, cursor.check).filter(
+      (effect) => !truth.has(effect),
+    )
+    const implied = missing.length > 0 ? await impliedBy(store, document) : null
+    if (implied !== null && !missing.every((effect) => implied.has(effect))) {
       const message = `${this.#device} stores cursor ${cursor.seq} of ${document} without all that it stands for`
       throw new Violation('C1', message)
     }
@@ -68,6 +77,19 @@ export class StoreTruth implements StoreWitness {
     for (const { update, version } of (await store.readAside(id)) ?? [])
       aside.learn(effectOf(update, version))
   }
+}
+
+/** What who loads it will have: of two values of one key Yjs itself deletes one, and no stored update says so. */
+async function impliedBy(store: ReplicaStore, document: DocumentId): Promise<Contents> {
+  const stored = await store.load(document)
+  const doc = new Y.Doc()
+  for (const { update, version } of stored?.updates ?? [])
+    (version === 1 ? Y.applyUpdate : Y.applyUpdateV2)(doc, update)
+  for (const { update } of stored?.outbox ?? []) Y.applyUpdate(doc, update)
+  const contents = new Contents()
+  contents.learn(effectOf(Y.encodeStateAsUpdate(doc)))
+  doc.destroy()
+  return contents
 }
 
 /** One document in a storage: its data, and the own edits that wait for the relay. */

@@ -1,3 +1,4 @@
+import { sometimes } from '@tidemark/base/sometimes'
 import type { NetworkConditions } from './conditions.ts'
 import { hashBytes, type SeededRandom } from './seeded-random.ts'
 import type { World } from './world.ts'
@@ -96,6 +97,7 @@ export function createDirection(
     },
     discard(kept) {
       for (const lost of parcels.splice(Math.ceil(parcels.length * kept))) {
+        if (lost.bytes > 0) sometimes('frames under way are lost with their connection')
         bytesUnderWay -= lost.bytes
         // An end that got lost has to be told again.
         if (lost.isEnd) ended = false
@@ -107,6 +109,7 @@ export function createDirection(
     flow() {
       if (!stalled) return
       stalled = false
+      if (parcels.length > 0) sometimes('frames arrive that were held back')
       for (const parcel of parcels.slice(scheduled)) schedule(parcel.bytes)
     },
     get bufferedBytes() {

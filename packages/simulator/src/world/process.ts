@@ -1,4 +1,5 @@
 import type { Clock, Unsubscribe } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import { epochMs, type World } from './world.ts'
 
 type ProcessState =
@@ -88,6 +89,7 @@ export class Process {
   resume(): void {
     if (this.#state.kind !== 'paused' || this.#state.waking) return
     this.#state.waking = true
+    if (this.#state.waiting.length > 1) sometimes('a process wakes, and more than one thing waits for it')
     this.#world.record(this.name, 'resumed', this.#state.waiting.length)
     this.#world.after(0, () => this.#wake())
   }
