@@ -27,10 +27,11 @@ export function workOn(scene: Scene, people: readonly Person[]): void {
 }
 
 /**
- * Everybody makes one more edit, which must be everywhere at once; then somebody comes who holds nothing, and must see
- * all of it, and be seen.
+ * Everybody makes one more edit, by which connections that are no more are found; and one more, which must be everywhere
+ * at once. Then somebody comes who holds nothing, and must see all of it, and be seen.
  */
 export function sayFarewell(scene: Scene): void {
+  workOn(scene, scene.people)
   editEverywhere(scene, scene.people)
   waitFor(scene, scene.people, 'L1', healthyDeliveryMsMax, 'the last edits are everywhere')
   waitForPresence(scene, scene.people, healthyDeliveryMsMax)
