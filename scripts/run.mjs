@@ -57,9 +57,6 @@ const tasks = {
 
   /** Real editing traces through real relays: `npm run replay -- --help`. */
   replay: (args) => runProgram([...fromSource, join(root, 'test/replay/main.ts'), ...args]),
-
-  /** Beside the peers, which the bench installs for itself: `npm run bench -- --help`. */
-  bench: (args) => runProgram([...fromSource, join(root, 'apps/bench/src/main.ts'), ...args]),
 }
 
 /** The command that runs now. */

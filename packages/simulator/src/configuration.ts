@@ -1,4 +1,5 @@
 import type { RelayLimits } from '@tidemark/relay'
+import type { Right } from './cast/access-table.ts'
 import type { LogDiskConditions } from './disk/log-disk.ts'
 import type { StoreDiskConditions } from './disk/store-disk.ts'
 import { type DrawnFault, drawFaults } from './faults/draw.ts'
@@ -16,6 +17,8 @@ export interface Configuration {
   readonly people: readonly PersonConfiguration[]
   /** Names of the devices that are healed first. */
   readonly core: readonly string[]
+  /** Who may not simply write. A device is a principal. */
+  readonly rights: readonly RightConfiguration[]
   readonly network: NetworkConditions
   readonly disk: LogDiskConditions
   readonly store: StoreDiskConditions
@@ -23,6 +26,12 @@ export interface Configuration {
   readonly faults: readonly DrawnFault[]
   /** Virtual time of the first phase. */
   readonly faultsMs: number
+}
+
+export interface RightConfiguration {
+  readonly device: string
+  readonly document: string
+  readonly right: Right
 }
 
 export interface PersonConfiguration {
@@ -40,6 +49,7 @@ export function drawConfiguration(random: SeededRandom): Configuration {
     documents,
     people,
     core: drawCore(random, people),
+    rights: drawRights(random.named('rights'), documents, people),
     network: drawNetwork(random),
     disk: drawDisk(random),
     store: drawStore(random),
@@ -67,6 +77,23 @@ function drawCore(random: SeededRandom, people: readonly PersonConfiguration[]):
   const first = random.below(devices.length)
   const left = (first + 1 + random.below(devices.length - 1)) % devices.length
   return devices.filter((_, index) => index === first || (index !== left && random.chance(0.5)))
+}
+
+/** In some worlds some may only read, or nothing at all. Somebody who opens a document may write it. */
+function drawRights(
+  random: SeededRandom,
+  documents: readonly string[],
+  people: readonly PersonConfiguration[],
+): readonly RightConfiguration[] {
+  if (random.chance(0.6)) return []
+  const devices = [...new Set(people.map(({ device }) => device))]
+  return documents.flatMap((document) => {
+    const writer = people.find((person) => person.documents.includes(document))?.device
+    return devices
+      .filter((device) => device !== writer)
+      .map((device) => ({ device, document, right: random.pick<Right>(['write', 'write', 'read', null]) }))
+      .filter(({ right }) => right !== 'write')
+  })
 }
 
 function drawNetwork(random: SeededRandom): NetworkConditions {
@@ -111,12 +138,14 @@ function drawLimits(random: SeededRandom): Partial<RelayLimits> {
     inFlightBytesMax: random.pick([1000, 1_000_000]),
     snapshotBytesMax: random.pick([1500, 1_000_000, 1_000_000]),
     verifyMsMin: 1000,
+    grantMsMax: random.pick([1500, 6000, 60_000]),
+    authorizeMsMax: random.pick([500, 5000]),
   }
 }
 
 /** For a failing seed: what was drawn, a line each. */
 export function describeConfiguration(configuration: Configuration): readonly string[] {
-  const { people, core, network, disk, store, limits, faults, faultsMs } = configuration
+  const { people, core, rights, network, disk, store, limits, faults, faultsMs } = configuration
   const shown = (value: object): string =>
     JSON.stringify(value, (_, v) => (typeof v === 'number' ? Math.round(v * 100) / 100 : v))
   return [
@@ -125,6 +154,7 @@ export function describeConfiguration(configuration: Configuration): readonly st
         `${name} at ${device}: ${documents.join(' ')}, acts every ${habits.actMs.toFixed(0)} ms`,
     ),
     `healed first: ${core.join(' ')}`,
+    ...rights.map(({ device, document, right }) => `${device} may ${right ?? 'not open'} ${document}`),
     `network ${shown(network)}`,
     `disk ${shown(disk)}`,
     `store ${shown(store)}`,

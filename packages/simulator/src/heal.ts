@@ -16,21 +16,27 @@ export const calmDisk: LogDiskConditions = { readMs: 1, commitMs: 2, tailChance:
 export const calmStore: StoreDiskConditions = { readMs: 1, commitMs: 2, tailChance: 0, tailMs: 0 }
 
 /** The relay runs on a disk with room, over a network that carries. */
-export function healRelay({ world, network, disk, relay }: Scene): void {
+export function healRelay({ world, network, disk, relay, accessService }: Scene): void {
   world.record('world', 'relay healed')
   network.conditions = { ...calmNetwork, kernelBytes: network.conditions.kernelBytes }
   disk.conditions = calmDisk
   disk.full = false
+  accessService.state = 'prompt'
   relay.process.resume()
   relay.start()
 }
 
 /** Each of them has a device that works, a network, and a tab with their documents. */
-export function healPeople({ world, network }: Scene, people: readonly Person[]): void {
+export function healPeople(
+  { world, network, relay, access, accessTruth }: Scene,
+  people: readonly Person[],
+): void {
   for (const person of people) {
     const { device } = person
     world.record(person.name, 'healed')
     network.heal(device.name)
+    access.restore(device.name)
+    relay.reauthorize({ principal: device.name }, accessTruth)
     device.store.failing = false
     person.tab?.process.resume()
     person.openTab()

@@ -1,7 +1,8 @@
+import type { DocumentStatus } from '@tidemark/client'
 import type { Person } from './cast/person.ts'
 import type { OpenDocument } from './cast/tab.ts'
 import { Violation } from './oracle/violation.ts'
-import type { Phase, Scene } from './scene.ts'
+import type { Scene } from './scene.ts'
 
 /** L2: every edit held on a device is acknowledged or refused for good within this time of virtual time. */
 const restMsMax = 60_000
@@ -44,7 +45,7 @@ export function sayFarewell(scene: Scene): void {
 function editEverywhere({ world }: Scene, people: readonly Person[]): void {
   for (const { name, tab, documents } of people) {
     for (const document of documents) {
-      tab?.setPresence(document, { farewell: name })
+      tab?.setPresence(document, { farewell: name, in: document })
       tab?.edit(document, (doc) => void doc.getMap('farewell').set(name, world.nowMs), `<farewell ${name}>`)
     }
   }
@@ -58,6 +59,7 @@ function openAnewWhatCameLate(scene: Scene, people: readonly Person[]): boolean 
   let anything = false
   for (const { device, tab, documents } of people) {
     for (const document of documents) {
+      if (scene.access.of(device.name, document) !== 'write') continue
       const late = scene.ledger.edits.some(
         (edit) =>
           edit.document === document && device.truth.has(document, edit.effect) && !scene.log.has(edit),
@@ -84,14 +86,14 @@ function waitFor(
     firstOf(people, (person, document, open) =>
       person.isLeaving
         ? `a tab of ${person.name} is still being left`
-        : leftIn(scene, document, open, atLeast),
+        : leftIn(scene, person, document, open, atLeast),
     ),
   )
 }
 
 function waitForPresence(scene: Scene, people: readonly Person[], withinMs: number): void {
   waitUntil(scene, 'PRE2', withinMs, 'everybody sees who is there', () =>
-    firstOf(people, (_person, document, open) => wrongPresence(scene.phase, people, document, open)),
+    firstOf(people, (person, document, open) => wrongPresence(scene, people, person, document, open)),
   )
 }
 
@@ -130,36 +132,65 @@ function firstOf(
 
 /** PRE2: everybody sees who is there, and nobody else. Those who stay broken may be seen or not. */
 function wrongPresence(
-  phase: Phase,
+  scene: Scene,
   people: readonly Person[],
+  person: Person,
   document: string,
   { handle }: OpenDocument,
 ): string | null {
+  const isOpenFor = ({ device }: Person): boolean => mayOpen(scene, device.name, document)
   const expected: [number, unknown][] = []
-  for (const { tab } of people) {
-    const open = tab?.documents.get(document)
-    if (open && open.handle !== handle && open.presence !== null)
+  for (const other of isOpenFor(person) ? people : []) {
+    const open = other.tab?.documents.get(document)
+    if (open && open.handle !== handle && open.presence !== null && isOpenFor(other))
       expected.push([open.handle.presence.id, open.presence])
   }
   const shown = (entries: Iterable<[number, unknown]>): string =>
     JSON.stringify([...entries].sort(([a], [b]) => a - b))
   const ids = new Set(expected.map(([id]) => id))
   const present = [...handle.presence.getSnapshot()]
-  const seen = shown(phase === 'healed' ? present : present.filter(([id]) => ids.has(id)))
+  const seen = shown(scene.phase === 'healed' ? present : present.filter(([id]) => ids.has(id)))
   return seen === shown(expected) ? null : `sees ${seen} instead of ${shown(expected)}`
 }
 
-/** While others still write, a replica need not be at the head, but beyond where that was when the waiting began. */
+/** Whoever may only read cannot open what nobody has made. */
+function mayOpen({ access, log }: Scene, device: string, document: string): boolean {
+  const right = access.of(device, document)
+  return right === 'write' || (right === 'read' && log.of(document) !== undefined)
+}
+
 function leftIn(
+  scene: Scene,
+  { device }: Person,
+  document: string,
+  open: OpenDocument,
+  atLeast: Heads,
+): string | null {
+  const { connection, edits, error, access } = open.handle.status
+  const why = error ? `, ${error.code}: ${error.message}` : ''
+  if (!mayOpen(scene, device.name, document))
+    return isLetIn(connection) ? `there is no access, and the connection is ${connection}${why}` : null
+  if (connection !== 'live') return `the connection is ${connection}${why}`
+  const right = scene.access.of(device.name, document)
+  if (access !== right) return `access is ${access} instead of ${right}`
+  // Who may not write keeps what they wrote.
+  if (right === 'write' && edits !== 'saved') return `edits are ${edits}${why}`
+  return behindIn(scene, document, open, atLeast)
+}
+
+/** Whoever is let in nowhere loses the connection, too, after a while, and comes back later. */
+function isLetIn(connection: DocumentStatus['connection']): boolean {
+  return connection === 'live' || connection === 'catching-up'
+}
+
+/** While others still write, a replica need not be at the head, but beyond where that was when the waiting began. */
+function behindIn(
   { disk, phase }: Scene,
   document: string,
   { handle }: OpenDocument,
   atLeast: Heads,
 ): string | null {
-  const { connection, edits, seq, behind, error } = handle.status
-  if (connection !== 'live')
-    return `the connection is ${connection}${error ? `, ${error.code}: ${error.message}` : ''}`
-  if (edits !== 'saved') return `edits are ${edits}${error ? `, ${error.code}: ${error.message}` : ''}`
+  const { seq, behind } = handle.status
   const head = disk.durable.load(document)?.head
   const isBehind =
     phase === 'healed' ? seq !== head || behind !== 0 : (seq ?? 0) < (atLeast.get(document) ?? 0)

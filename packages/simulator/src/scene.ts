@@ -1,7 +1,10 @@
+import type { AccessService } from './cast/access-service.ts'
 import type { AccessTable } from './cast/access-table.ts'
 import type { Person } from './cast/person.ts'
 import type { RelayNode } from './cast/relay-node.ts'
 import type { LogDisk } from './disk/log-disk.ts'
+import type { AccessTruth } from './oracle/access-truth.ts'
+import type { Border } from './oracle/border.ts'
 import type { Ledger } from './oracle/ledger.ts'
 import type { LogTruth } from './oracle/log-truth.ts'
 import type { Story } from './story/story.ts'
@@ -24,8 +27,13 @@ export interface Scene {
   readonly ledger: Ledger
   readonly log: LogTruth
   readonly documents: readonly string[]
-  /** Who may do what: asked by the relay, decided by the seed. */
+  /** Who may do what, decided by the seed; `accessService` is what the relay asks. */
   readonly access: AccessTable
+  readonly accessService: AccessService
+  /** Who may still receive and append, when the relay has had its time to notice. */
+  readonly accessTruth: AccessTruth
+  /** All that crosses the border of the relay's process. */
+  readonly border: Border
   readonly phase: Phase
   /** Through it goes what the seed decides to happen again and again: a part of it can be left out of a run. */
   readonly story: Story

@@ -4,7 +4,9 @@ import { createAcknowledged } from './checkers/acknowledged.ts'
 import type { Checker, CreateChecker } from './checkers/checker.ts'
 import { createConvergence } from './checkers/convergence.ts'
 import { createFinallySaved } from './checkers/finally-saved.ts'
+import { createIsolation } from './checkers/isolation.ts'
 import { createKeptOnDevice } from './checkers/kept-on-device.ts'
+import { createRevocation } from './checkers/revocation.ts'
 import { createTruthfulStatus } from './checkers/truthful-status.ts'
 import { type Configuration, describeConfiguration, drawConfiguration } from './configuration.ts'
 import { unleash } from './faults/fault.ts'
@@ -66,6 +68,8 @@ const checkers: readonly CreateChecker[] = [
   createConvergence,
   createAcknowledged,
   createFinallySaved,
+  createIsolation,
+  createRevocation,
 ]
 
 /**

@@ -1,4 +1,6 @@
 import { LogStore } from '@tidemark/log'
+import { relayLimitsDefault } from '@tidemark/relay'
+import { AccessService } from './cast/access-service.ts'
 import { AccessTable } from './cast/access-table.ts'
 import { createDevice, type Device } from './cast/device.ts'
 import { Person } from './cast/person.ts'
@@ -6,6 +8,8 @@ import { RelayNode } from './cast/relay-node.ts'
 import type { Configuration } from './configuration.ts'
 import { describeFrame } from './describe-frame.ts'
 import { LogDisk } from './disk/log-disk.ts'
+import { AccessTruth } from './oracle/access-truth.ts'
+import { Border } from './oracle/border.ts'
 import { Ledger } from './oracle/ledger.ts'
 import { LogTruth } from './oracle/log-truth.ts'
 import type { Planted } from './planted/planted-bug.ts'
@@ -24,6 +28,9 @@ export class Stage implements Scene {
   readonly ledger: Ledger
   readonly log: LogTruth
   readonly access: AccessTable
+  readonly accessService: AccessService
+  readonly accessTruth: AccessTruth
+  readonly border: Border
   readonly documents: readonly string[]
   readonly people: Person[]
   readonly story: Story
@@ -43,6 +50,12 @@ export class Stage implements Scene {
     this.story = story
     this.documents = configuration.documents
     this.access = new AccessTable(configuration.documents)
+    for (const { device, document, right } of configuration.rights)
+      this.access.decide(device, document, right)
+    this.border = new Border((violation) => world.fail(violation))
+    this.accessService = new AccessService(world, random.named('access service'), this.access)
+    const bounds = { ...relayLimitsDefault, ...configuration.limits }
+    this.accessTruth = new AccessTruth(this.access, bounds, () => this.relay.nowMs)
     this.network = new Network(world, random.fork('network'), configuration.network)
     this.network.describe = describeFrame
     this.ledger = new Ledger()
@@ -99,7 +112,8 @@ export class Stage implements Scene {
       network,
       disk,
       limits: this.#configuration.limits,
-      authorize: this.access.authorize,
+      authorize: this.accessService.authorize,
+      border: this.border,
       wrapLog: this.#planted.wrapLog ?? ((log) => log),
       wrapSocket: this.#planted.wrapSocket ?? ((socket) => socket),
       onEvent: ({ type }) => {
@@ -114,7 +128,14 @@ export class Stage implements Scene {
     const random = this.#random.named(name)
     const device = this.#devices.get(deviceName) ?? this.#createDevice(deviceName)
     const wrapStore = this.#planted.wrapStore ?? ((store) => store)
-    return new Person({ world, random, network, ledger, device, name, documents, wrapStore })
+    const mayOpen = (document: string): boolean => this.#mayOpen(deviceName, document)
+    return new Person({ world, random, network, ledger, device, name, documents, wrapStore, mayOpen })
+  }
+
+  /** Whoever may only read cannot open what nobody has made. */
+  #mayOpen(device: string, document: string): boolean {
+    const right = this.access.of(device, document)
+    return right === 'write' || (right === 'read' && this.log.of(document) !== undefined)
   }
 
   #createDevice(name: string): Device {

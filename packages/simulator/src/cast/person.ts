@@ -15,6 +15,8 @@ export interface PersonDeps {
   readonly name: string
   readonly documents: readonly string[]
   readonly wrapStore: (store: ReplicaStore) => ReplicaStore
+  /** Whether it makes sense to open a document again that was refused. */
+  readonly mayOpen: (document: string) => boolean
 }
 
 /** Somebody at a device, with at most one tab at a time. */
@@ -49,9 +51,18 @@ export class Person {
   /** Opens a tab with all documents of this person, unless there is one. */
   openTab(): void {
     if (this.tab !== null) return
-    const { world, random, network, ledger, device, wrapStore } = this.#deps
+    const { world, random, network, ledger, device, wrapStore, mayOpen } = this.#deps
     const name = `${this.name}.${++this.#tabs}`
-    this.#tab = new Tab({ world, random: random.named(name), network, device, ledger, name, wrapStore })
+    this.#tab = new Tab({
+      world,
+      random: random.named(name),
+      network,
+      device,
+      ledger,
+      name,
+      wrapStore,
+      mayOpen,
+    })
     for (const document of this.documents) this.#tab.open(document)
   }
 

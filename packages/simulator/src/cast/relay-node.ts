@@ -1,3 +1,4 @@
+import type { DocumentId, Principal } from '@tidemark/base'
 import type { UpdateLog } from '@tidemark/log'
 import {
   type Authorize,
@@ -10,6 +11,8 @@ import {
   type Socket,
 } from '@tidemark/relay'
 import type { LogDisk } from '../disk/log-disk.ts'
+import type { AccessTruth } from '../oracle/access-truth.ts'
+import type { Border, Tap } from '../oracle/border.ts'
 import type { End, Listener, Network, Notice } from '../world/network.ts'
 import { Process } from '../world/process.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
@@ -22,6 +25,8 @@ export interface RelayNodeDeps {
   readonly disk: LogDisk
   readonly limits: Partial<RelayLimits>
   readonly authorize: Authorize
+  /** Sees all that crosses the border of the relay's process. */
+  readonly border: Border
   /** What the relay sees of its log and of its sockets. Planted bugs stand here. */
   readonly wrapLog: (log: UpdateLog, disk: LogDisk) => UpdateLog
   readonly wrapSocket: (socket: Socket) => Socket
@@ -34,7 +39,10 @@ export const relayAddress = 'relay'
 export class RelayNode {
   readonly #deps: RelayNodeDeps
   #process: Process
+  #relay: Relay | null = null
   #starts = 0
+  /** Of the processes before this one. */
+  #stoodStillMs = 0
 
   constructor(deps: RelayNodeDeps) {
     this.#deps = deps
@@ -46,15 +54,34 @@ export class RelayNode {
     return this.#process
   }
 
+  /** Time as it passes for the relay: not while its process stands still. */
+  get nowMs(): number {
+    return this.#deps.world.nowMs - this.#stoodStillMs - this.#process.stoodStillMs
+  }
+
+  /** The owner says that access may have changed. A relay that is not running asks everybody anew anyhow. */
+  reauthorize(
+    which: { readonly principal?: Principal; readonly document?: DocumentId },
+    truth: AccessTruth,
+  ): void {
+    const { process } = this
+    process.enter(() => {
+      this.#deps.world.record('relay', 'reauthorize', which.principal ?? 'all')
+      truth.told(which)
+      this.#relay?.reauthorize(which)
+    })
+  }
+
   /** Starts a relay on what the disk holds; does nothing when one is running. */
   start(): void {
     if (this.#process.alive) return
-    const { world, random, network, disk, limits, authorize, wrapLog, onEvent } = this.#deps
+    const { world, random, network, disk, limits, authorize, border, wrapLog, onEvent } = this.#deps
     const own = random.fork(`relay ${this.#starts++}`)
+    this.#stoodStillMs += this.#process.stoodStillMs
     this.#process = new Process(world, 'relay', () => own.between(0, turnMsMax))
     world.record('relay', 'started')
     const relay = createRelay({
-      log: wrapLog(disk.open(this.#process), disk),
+      log: border.log(wrapLog(disk.open(this.#process), disk)),
       replayer: createInlineReplayer(),
       clock: this.#process.clock,
       random: own.next,
@@ -63,6 +90,7 @@ export class RelayNode {
       limits,
       onEvent,
     })
+    this.#relay = relay
     network.listen(relayAddress, this.#process, (end) => this.#accept(relay, end))
   }
 
@@ -76,14 +104,33 @@ export class RelayNode {
   }
 
   #accept(relay: Relay, end: End): Listener {
+    const { border, wrapSocket } = this.#deps
     const request = { address: '127.0.0.1', headers: {} }
-    const input: ConnectionInput = relay.accept(this.#deps.wrapSocket(end), { dialect: 'native' }, request)
+    const tap = border.native()
+    const input: ConnectionInput = relay.accept(wrapSocket(tapped(end, tap)), { dialect: 'native' }, request)
     return {
       opened() {},
-      received: (frame) => input.received(frame),
+      received(frame) {
+        tap.received(frame)
+        input.received(frame)
+      },
       drained: () => input.drained(),
       closed: () => input.closed(),
     }
+  }
+}
+
+function tapped(end: End, tap: Tap): Socket {
+  return {
+    get bufferedBytes() {
+      return end.bufferedBytes
+    },
+    send(frame) {
+      tap.sent(frame)
+      end.send(frame)
+    },
+    close: (code, reason) => end.close(code, reason),
+    terminate: () => end.terminate(),
   }
 }
 

@@ -22,6 +22,7 @@ export interface TabDeps {
   readonly ledger: Ledger
   readonly name: string
   readonly wrapStore: (store: ReplicaStore) => ReplicaStore
+  readonly mayOpen: (document: string) => boolean
 }
 
 /** A document that is open in a tab, and the edits that were made there. */
@@ -45,6 +46,7 @@ export class Tab {
   readonly #deps: TabDeps
   readonly #random: SeededRandom
   readonly #open = new Map<string, OpenDocument>()
+  readonly #refused = new Set<string>()
   #left = false
   readonly #listeners = new Set<(event: EnvironmentEvent) => void>()
 
@@ -76,6 +78,7 @@ export class Tab {
     handle.subscribe(() => {
       const { connection, edits, seq } = handle.status
       world.record(name, 'status', `${document} ${connection} ${edits} ${seq}`)
+      if (connection === 'refused') this.#tryAgain(document)
       if (handle.doc === doc) return
       doc = handle.doc
       bindRoots(doc)
@@ -142,6 +145,20 @@ export class Tab {
     this.#deps.device.store.crash(this.process)
   }
 
+  /** Somebody who was refused for good comes back: now and then, and when there is a reason to believe in it. */
+  #tryAgain(document: string): void {
+    if (this.#refused.has(document)) return
+    this.#refused.add(document)
+    this.process.after(this.#random.interval(tryAgainMs), 'tries again', () => {
+      this.#refused.delete(document)
+      const { connection, error } = this.#open.get(document)?.handle.status ?? {}
+      if (connection !== 'refused') return
+      const isForGood = error === null || error?.retryAfterMs === null
+      if (isForGood && (this.#deps.mayOpen(document) || this.#random.chance(0.1))) this.client.reconnect()
+      else this.#tryAgain(document)
+    })
+  }
+
   #failed({ code }: TidemarkError, document: string | null): void {
     this.#deps.world.record(this.#deps.name, 'error', code)
     // What the status says from now on is about another document, which does not have these edits.
@@ -194,6 +211,7 @@ export class Tab {
 }
 
 const turnMsMax = 0.5
+const tryAgainMs = 2_000
 
 function inflate(bytes: Uint8Array, bytesMax: number): Uint8Array {
   try {

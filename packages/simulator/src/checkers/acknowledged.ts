@@ -1,4 +1,4 @@
-import type { Facts, PersonFacts } from '../oracle/facts.ts'
+import { type Facts, type PersonFacts, rightOf } from '../oracle/facts.ts'
 import type { Edit } from '../oracle/ledger.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Checker } from './checker.ts'
@@ -12,7 +12,7 @@ export function createAcknowledged(scene: Facts): Checker {
     atRest(people) {
       for (const edit of scene.ledger.edits) {
         if (!edit.promisedSaved || scene.log.has(edit)) continue
-        if (scene.log.wasRestored && !isHeld(people, edit)) continue
+        if (scene.log.wasRestored && !isHeld(scene, people, edit)) continue
         throw new Violation(
           'S2',
           `${edit.token} by ${edit.tab} was acknowledged, and the log does not have it`,
@@ -22,6 +22,9 @@ export function createAcknowledged(scene: Facts): Checker {
   }
 }
 
-function isHeld(people: readonly PersonFacts[], { document, effect }: Edit): boolean {
-  return people.some(({ device }) => device.truth.has(document, effect))
+/** By somebody who may give it back. */
+function isHeld(scene: Facts, people: readonly PersonFacts[], { document, effect }: Edit): boolean {
+  return people.some(
+    (person) => person.device.truth.has(document, effect) && rightOf(scene, person, document) === 'write',
+  )
 }

@@ -1,7 +1,8 @@
 import { digest } from '@tidemark/updates'
 import * as Y from 'yjs'
 import { contentOf } from '../oracle/content.ts'
-import type { Facts, OpenFacts, PersonFacts } from '../oracle/facts.ts'
+import { Contents, effectOf } from '../oracle/contents.ts'
+import { type Facts, type OpenFacts, type PersonFacts, rightOf } from '../oracle/facts.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Checker } from './checker.ts'
 
@@ -13,11 +14,13 @@ const lookEverySteps = 200
  * was fed the log in the order of its seqs. Looked at now and then, and at rest for every replica.
  */
 export function createConvergence(scene: Facts): Checker {
-  type Look = (document: string, tab: string, open: OpenFacts) => void
+  type Look = (document: string, tab: string, open: OpenFacts, person: PersonFacts) => void
 
   function forEachReplica(people: readonly PersonFacts[], look: Look): void {
-    for (const { tab } of people) {
-      for (const [document, open] of tab?.documents ?? []) look(document, tab?.process.name ?? '', open)
+    for (const person of people) {
+      const { tab } = person
+      for (const [document, open] of tab?.documents ?? [])
+        look(document, tab?.process.name ?? '', open, person)
     }
   }
 
@@ -35,9 +38,12 @@ export function createConvergence(scene: Facts): Checker {
       })
     },
     atRest: (people) =>
-      forEachReplica(people, (document, tab, open) => {
+      forEachReplica(people, (document, tab, open, person) => {
         // Outside the core others may have written in this very moment.
-        if (scene.phase === 'healed' || hasAll(document, open)) requireEqual(scene, document, tab, open)
+        if (scene.phase !== 'healed' && !hasAll(document, open)) return
+        const right = rightOf(scene, person, document)
+        if (right === 'write') requireEqual(scene, document, tab, open)
+        else if (right === 'read') requireContained(scene, document, tab, open)
       }),
   }
 }
@@ -51,6 +57,15 @@ function requireEqual(scene: Facts, document: string, tab: string, { handle }: O
       ? 'reads like the log, and has another digest'
       : `reads\n  ${own}\nand the log\n  ${expected}`
   throw new Violation('S1', `${document} in ${tab} ${difference}`)
+}
+
+/** Who may only read shows all of the log; and what was refused, or what the log has lost and cannot be given back. */
+function requireContained(scene: Facts, document: string, tab: string, { handle }: OpenFacts): void {
+  const shown = new Contents()
+  shown.learn(effectOf(Y.encodeStateAsUpdate(handle.doc)))
+  const reference = scene.log.of(document)?.reference ?? new Y.Doc()
+  if (shown.has(effectOf(Y.encodeStateAsUpdate(reference)))) return
+  throw new Violation('S1', `${document} in ${tab}, who may read it, lacks something that the log has`)
 }
 
 function hex(bytes: Uint8Array | null): string {

@@ -1,4 +1,5 @@
 import type { SeededRandom } from '../world/seeded-random.ts'
+import { accessChanged, accessServiceFails } from './access-faults.ts'
 import { diskFull, olderCopy } from './disk-faults.ts'
 import type { Befalls, Fault, FaultKind } from './fault.ts'
 import { cut, halfOpen, isolate, stall } from './network-faults.ts'
@@ -18,9 +19,9 @@ const faultKinds: readonly FaultKind[] = [
   diskFull,
   olderCopy,
   storeFails,
+  accessChanged,
+  accessServiceFails,
 ]
-
-export const faultNames: readonly string[] = faultKinds.map(({ name }) => name)
 
 export interface DrawnFault {
   readonly name: string
@@ -32,10 +33,9 @@ export interface DrawnFault {
 export function drawFaults(random: SeededRandom): readonly DrawnFault[] {
   const drawn: DrawnFault[] = []
   for (const { name, befalls, probability, draw } of faultKinds) {
-    // By its name: a new kind moves nothing in the others.
-    const own = random.named(name)
-    const fault = draw(own)
-    if (own.chance(probability)) drawn.push({ name, befalls, fault })
+    // Drawn even when not taken: the rates of one kind do not depend on which others a seed has.
+    const fault = draw(random.fork(name))
+    if (random.chance(probability)) drawn.push({ name, befalls, fault })
   }
   return drawn
 }

@@ -1,4 +1,4 @@
-import type { DocumentId, Seq } from '@tidemark/base'
+import type { Access, DocumentId, Principal, Seq } from '@tidemark/base'
 import type { DocumentHandle, DocumentStatus } from '@tidemark/client'
 import type { Doc } from 'yjs'
 import type { Effect } from './contents.ts'
@@ -15,6 +15,13 @@ export interface Facts {
   /** `healed`: nobody writes who is not at rest. */
   readonly phase: 'faults' | 'core' | 'healed'
   readonly world: { readonly steps: number }
+  /** What the owner lets each principal do now. Without it, everybody may write. */
+  readonly access?: { of(principal: Principal, document: DocumentId): Access | null }
+}
+
+/** What somebody may do with a document now; null: nothing. A device is a principal. */
+export function rightOf({ access }: Facts, { device }: PersonFacts, document: DocumentId): Access | null {
+  return access === undefined ? 'write' : access.of(device.name, document)
 }
 
 /** What the relay's log holds. */

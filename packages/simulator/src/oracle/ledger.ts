@@ -21,6 +21,12 @@ export interface Edit {
 /** Every edit of a simulation, in the order in which they were made. */
 export class Ledger {
   readonly edits: Edit[] = []
+  readonly #documents = new Map<number, DocumentId>()
+
+  /** The document that somebody wrote under this Yjs client id: no two documents share one. */
+  documentOf(client: number): DocumentId | undefined {
+    return this.#documents.get(client)
+  }
 
   add(edit: Omit<Edit, 'number' | 'promisedOnDevice' | 'promisedSaved' | 'reachedLog'>): Edit {
     const added = {
@@ -31,6 +37,7 @@ export class Ledger {
       reachedLog: false,
     }
     this.edits.push(added)
+    for (const { client } of edit.effect.structs) this.#documents.set(client, edit.document)
     return added
   }
 }

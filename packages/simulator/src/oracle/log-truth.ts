@@ -17,7 +17,8 @@ export interface DocumentTruth {
   implied: { readonly head: number; readonly contents: Contents }
 }
 
-interface ArchivedEntry {
+export interface ArchivedEntry {
+  readonly document: DocumentId
   readonly update: Uint8Array
   readonly effect: Effect
   readonly check: Check
@@ -43,7 +44,7 @@ export class LogTruth implements LogWitness {
     return this.#documents.get(document)
   }
 
-  has({ document, effect }: Edit): boolean {
+  has({ document, effect }: Pick<Edit, 'document' | 'effect'>): boolean {
     const truth = this.#documents.get(document)
     if (truth === undefined) return false
     return truth.contents.has(effect) || impliedBy(truth).has(effect)
@@ -64,7 +65,7 @@ export class LogTruth implements LogWitness {
     if (truth === undefined) throw new Violation('S9', `${document} was appended to before it was created`)
     for (const [index, { update }] of entries.entries()) {
       const check = checks[index] as Check
-      const entry = { update, effect: effectOf(update), check, before: truth.check }
+      const entry = { document, update, effect: effectOf(update), check, before: truth.check }
       this.#archive.set(check, entry)
       extend(truth, entry, document)
     }
@@ -83,6 +84,11 @@ export class LogTruth implements LogWitness {
       this.#documents.set(document, truth)
       for (const each of this.#history(emptyCheck, check)) extend(truth, each, document)
     }
+  }
+
+  /** The entry, of any document, after which a log had this check. */
+  entry(check: Check): ArchivedEntry | undefined {
+    return this.#archive.get(check)
   }
 
   /** What a cursor at `through` stands for beyond one at `after`; beyond nothing when that led elsewhere. */

@@ -68,7 +68,7 @@ type Deed = (scene: Scene, act: Act, document: string) => void
 
 const otherDeeds: Readonly<Record<string, Deed>> = {
   presence(_scene, { tab, random }, document) {
-    tab.setPresence(document, random.chance(0.8) ? { caret: random.below(100) } : null)
+    tab.setPresence(document, random.chance(0.8) ? { caret: random.below(100), in: document } : null)
   },
 
   awaitSaved(_scene, { tab }, document) {

@@ -22,6 +22,8 @@ export class Process {
   #state: ProcessState = { kind: 'running' }
   #turn: (() => void)[] = []
   #clockSkewMs = 0
+  #stoodStillMs = 0
+  #pausedAtMs = 0
 
   constructor(world: World, name: string, turnMs: () => number = () => 0) {
     this.#world = world
@@ -36,6 +38,11 @@ export class Process {
 
   get alive(): boolean {
     return this.#state.kind !== 'dead'
+  }
+
+  /** For how long it was paused in all, until it had caught up with what waited. */
+  get stoodStillMs(): number {
+    return this.#stoodStillMs + (this.#state.kind === 'paused' ? this.#world.nowMs - this.#pausedAtMs : 0)
   }
 
   get running(): boolean {
@@ -74,6 +81,7 @@ export class Process {
 
   /** kill -9: memory, timers and sockets are gone; what was handed to a disk before may or may not have reached it. */
   kill(): void {
+    this.#stoodStillMs = this.stoodStillMs
     this.#state = { kind: 'dead' }
     this.#turn = []
     this.#world.record(this.name, 'killed')
@@ -83,6 +91,7 @@ export class Process {
     if (this.#state.kind === 'paused') this.#state.waking = false
     if (this.#state.kind !== 'running') return
     this.#state = { kind: 'paused', waiting: [], waking: false }
+    this.#pausedAtMs = this.#world.nowMs
     this.#world.record(this.name, 'paused')
   }
 
@@ -104,6 +113,7 @@ export class Process {
     if (this.#state.kind !== 'paused' || !this.#state.waking) return
     const next = this.#state.waiting.shift()
     if (next === undefined) {
+      this.#stoodStillMs = this.stoodStillMs
       this.#state = { kind: 'running' }
       return
     }

@@ -1,0 +1,117 @@
+import { inflateRawSync } from 'node:zlib'
+import type { DocumentId } from '@tidemark/base'
+import type { Entries, RelayMessage, SnapshotPart } from '@tidemark/protocol'
+import * as Y from 'yjs'
+import type { AccessTruth } from '../oracle/access-truth.ts'
+import type { Border, Party, Sent } from '../oracle/border.ts'
+import { effectOf } from '../oracle/contents.ts'
+import type { Ledger } from '../oracle/ledger.ts'
+import type { LogTruth } from '../oracle/log-truth.ts'
+import { Violation } from '../oracle/violation.ts'
+import type { Checker } from './checker.ts'
+
+export interface IsolationFacts {
+  readonly border: Border
+  readonly accessTruth: AccessTruth
+  readonly ledger: Ledger
+  readonly log: LogTruth
+}
+
+/**
+ * S7: what leaves the relay about a document reaches only those who may read it, and is of that document: entries are
+ * the log's own, snapshots hold nothing that the log does not, state vectors and presence name nobody of another
+ * document.
+ *
+ * S8: nothing reaches those who may read no more, once the relay has had its time to notice, and nothing follows the
+ * word that a session is over.
+ */
+export function createIsolation({ border, accessTruth, ledger, log }: IsolationFacts): Checker {
+  const snapshots = new WeakMap<Party, Map<DocumentId, Uint8Array[]>>()
+
+  function requireOwnClients(document: DocumentId, stateVector: Uint8Array): void {
+    for (const client of Y.decodeStateVector(stateVector).keys()) {
+      const other = ledger.documentOf(client)
+      if (other !== undefined && other !== document)
+        throw new Violation('S7', `a state vector of ${document} names a client of ${other}`)
+    }
+  }
+
+  function requireContained(document: DocumentId, update: Uint8Array, version: 1 | 2): void {
+    if (log.has({ document, effect: effectOf(update, version) })) return
+    throw new Violation('S7', `what is sent of ${document} is not in its log`)
+  }
+
+  function snapshotPart(party: Party, document: DocumentId, part: SnapshotPart): void {
+    const documents = snapshots.get(party) ?? new Map<DocumentId, Uint8Array[]>()
+    snapshots.set(party, documents)
+    const parts = part.offset === 0 ? [] : (documents.get(document) ?? [])
+    documents.set(document, parts)
+    parts.push(part.bytes.slice())
+    if (part.offset + part.bytes.length < part.totalBytes) return
+    const bytes = Buffer.concat(parts)
+    if (part.encoding === 'v2-deflate') requireContained(document, inflateRawSync(bytes), 2)
+    else requireContained(document, bytes, 1)
+  }
+
+  function entries(document: DocumentId, { check, updates }: Entries): void {
+    let at = check
+    for (const update of [...updates].reverse()) {
+      const entry = log.entry(at)
+      if (entry?.document !== document || !sameBytes(entry.update, update))
+        throw new Violation('S7', `an entry that is sent of ${document} is not its log's`)
+      at = entry.before
+    }
+  }
+
+  function content(party: Party, document: DocumentId, message: RelayMessage): void {
+    switch (message.type) {
+      case 'opened':
+        if (message.resume.kind === 'resync') requireOwnClients(document, message.resume.stateVector)
+        return
+      case 'resync':
+        return requireOwnClients(document, message.stateVector)
+      case 'entries':
+        return entries(document, message)
+      case 'snapshot-part':
+        return snapshotPart(party, document, message)
+      case 'presence-changed':
+        for (const { state } of message.entries) requirePresenceOf(document, state)
+        return
+      default:
+        return
+    }
+  }
+
+  function requireAllowed(
+    { party, document, isLate }: Sent<unknown> & { document: DocumentId },
+    what: string,
+  ): void {
+    const where = `${what} of ${document} is sent to ${party.principal} (connection ${party.number})`
+    if (isLate) throw new Violation('S8', `${where} after it was told that its session is over`)
+    const may = accessTruth.mayReceive(party.principal, document)
+    if (may === 'lost') throw new Violation('S8', `${where}, who may not read it any more`)
+    if (may === 'never') throw new Violation('S7', `${where}, who may not read it`)
+  }
+
+  border.listen({
+    sent({ party, document, isLate, message }) {
+      // That a session is over may always be said; what is said then is of the owner, and of no document.
+      if (document === null || message.type === 'closed') return
+      requireAllowed({ party, document, isLate, message }, message.type)
+      content(party, document, message)
+    },
+  })
+  return {}
+}
+
+/** People of this world say in their presence where they are. */
+function requirePresenceOf(document: DocumentId, state: Uint8Array): void {
+  if (state.length === 0) return
+  const where = (JSON.parse(Buffer.from(state).toString()) as { in?: string } | null)?.in
+  if (where !== undefined && where !== document)
+    throw new Violation('S7', `presence in ${where} is shown in ${document}`)
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && Buffer.compare(a, b) === 0
+}

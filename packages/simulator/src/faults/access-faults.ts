@@ -1,0 +1,76 @@
+import type { Right } from '../cast/access-table.ts'
+import type { Person } from '../cast/person.ts'
+import type { Scene } from '../scene.ts'
+import type { SeededRandom } from '../world/seeded-random.ts'
+import type { FaultKind } from './fault.ts'
+import { every } from './network-faults.ts'
+
+/** Somebody loses access to a document, or may only read it, for a while; the relay is told, or has to find out. */
+export const accessChanged: FaultKind = {
+  name: 'access changed',
+  befalls: 'people',
+  probability: 0.35,
+  draw(random) {
+    const meanMs = random.between(250, 4000)
+    const lastsMs = random.between(100, 15_000)
+    const toldChance = random.pick([0, 0.5, 1])
+    return {
+      meanMs,
+      describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms, told in ${toldChance * 100} %`,
+      strike(scene, r) {
+        const person = r.pick(scene.peopleAtRisk)
+        const document = r.pick(person.documents)
+        const isTold = r.chance(toldChance)
+        change(scene, person, document, r.pick<Right>([null, 'read']), isTold)
+        scene.world.after(r.interval(lastsMs), () => {
+          if (!scene.peopleAtRisk.includes(person)) return
+          change(scene, person, document, scene.access.usual(person.device.name, document), isTold)
+        })
+      },
+    }
+  },
+}
+
+function change(
+  { world, access, accessTruth, relay }: Scene,
+  { device }: Person,
+  document: string,
+  right: Right,
+  isTold: boolean,
+): void {
+  world.record(
+    'owner',
+    'access',
+    `${device.name} ${document} ${right ?? 'none'}${isTold ? '' : ', not told'}`,
+  )
+  access.set(device.name, document, right)
+  if (isTold) relay.reauthorize({ principal: device.name, document }, accessTruth)
+}
+
+/** The service that decides about access answers late, with errors, or not at all. */
+export const accessServiceFails: FaultKind = {
+  name: 'access service fails',
+  befalls: 'relay',
+  probability: 0.25,
+  draw(random) {
+    const meanMs = random.between(1500, 8000)
+    const lastsMs = random.between(50, 8000)
+    const ways = drawWays(random)
+    return {
+      meanMs,
+      describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms: ${ways.join(', ')}`,
+      strike(scene, r) {
+        const { accessService } = scene
+        accessService.state = r.pick(ways)
+        scene.world.after(r.interval(lastsMs), () => {
+          accessService.state = 'prompt'
+        })
+      },
+    }
+  },
+}
+
+function drawWays(random: SeededRandom): readonly ('slow' | 'failing' | 'hanging')[] {
+  const all = ['slow', 'failing', 'hanging'] as const
+  return random.chance(0.5) ? all : [random.pick(all)]
+}

@@ -1,0 +1,181 @@
+import type { DocumentId, Principal } from '@tidemark/base'
+import type { UpdateLog } from '@tidemark/log'
+import {
+  type ClientMessage,
+  decodeClientFrame,
+  decodeRelayFrame,
+  defaultConnectionLimits,
+  type RelayMessage,
+} from '@tidemark/protocol'
+import { Violation } from './violation.ts'
+
+/** One connection, as the relay's side of the wire shows it. */
+export interface Party {
+  readonly dialect: 'native' | 'y-websocket'
+  /** Connections in the order in which the relay took them. */
+  readonly number: number
+  /** What it showed to be let in; in this world the name of a principal. */
+  principal: Principal
+}
+
+/** One message that leaves the relay. */
+export interface Sent<Message> {
+  readonly party: Party
+  /** What it is about; null: it is about the connection. */
+  readonly document: DocumentId | null
+  /** The session that it belongs to was ended before, and the client was told. */
+  readonly isLate: boolean
+  readonly message: Message
+}
+
+export interface BorderListener {
+  sent?(sent: Sent<RelayMessage>): void
+  /** A frame for a stock client: one message. */
+  sentStock?(sent: Sent<Uint8Array>): void
+  /** The relay hands an entry to its log; `author` as stored with it. */
+  appends?(document: DocumentId, author: string, update: Uint8Array): void
+}
+
+/** What one connection's frames go by, in both directions, before anybody else sees them. */
+export interface Tap {
+  received(frame: Uint8Array): void
+  sent(frame: Uint8Array): void
+}
+
+/**
+ * The border of the relay's process: every byte that leaves it is decoded once, and told to all who watch together with
+ * whom it is for and what it is about. Nothing of what it knows comes from the relay's own state.
+ */
+export class Border {
+  readonly #listeners: BorderListener[] = []
+  readonly #fail: (violation: Violation) => void
+  #connections = 0
+
+  /** What a listener finds is given to `fail`: thrown, it would only reject some promise of the relay's. */
+  constructor(fail: (violation: Violation) => void) {
+    this.#fail = fail
+  }
+
+  listen(listener: BorderListener): void {
+    this.#listeners.push(listener)
+  }
+
+  native(): Tap {
+    const party: Party = { dialect: 'native', number: ++this.#connections, principal: '' }
+    return new NativeTap(party, (sent) => this.#tell((listener) => listener.sent?.(sent)))
+  }
+
+  stock(document: DocumentId, principal: Principal): Tap {
+    const party: Party = { dialect: 'y-websocket', number: ++this.#connections, principal }
+    return {
+      received() {},
+      sent: (message) => {
+        const sent = { party, document, isLate: false, message }
+        this.#tell((listener) => listener.sentStock?.(sent))
+      },
+    }
+  }
+
+  /** The log as the relay sees it, and with it all that the relay appends. */
+  log(log: UpdateLog): UpdateLog {
+    return {
+      ...log,
+      append: (document, append) => {
+        for (const { author, update } of append.entries)
+          this.#tell((listener) => listener.appends?.(document, author, update))
+        return log.append(document, append)
+      },
+    }
+  }
+
+  #tell(tell: (listener: BorderListener) => void): void {
+    try {
+      for (const listener of this.#listeners) tell(listener)
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error
+      this.#fail(error)
+    }
+  }
+}
+
+interface TappedSession {
+  readonly document: DocumentId
+  isEnded: boolean
+}
+
+/** Follows which session and which channel stand for which document. */
+class NativeTap implements Tap {
+  readonly #party: Party
+  readonly #tell: (sent: Sent<RelayMessage>) => void
+  readonly #sessions = new Map<number, TappedSession>()
+  readonly #channels = new Map<number, TappedSession>()
+
+  constructor(party: Party, tell: (sent: Sent<RelayMessage>) => void) {
+    this.#party = party
+    this.#tell = tell
+  }
+
+  received(frame: Uint8Array): void {
+    if (!mayOpen(frame)) return
+    const decoded = decodeClientFrame(frame, defaultConnectionLimits)
+    if (decoded.kind === 'messages') for (const message of decoded.messages) this.#learn(message)
+  }
+
+  sent(frame: Uint8Array): void {
+    const decoded = decodeRelayFrame(frame, defaultConnectionLimits)
+    if (decoded.kind !== 'messages') return
+    for (const message of decoded.messages) this.#sent(message)
+  }
+
+  #learn(message: ClientMessage): void {
+    if (message.type === 'hello') this.#party.principal = message.token
+    if (message.type === 'open')
+      this.#sessions.set(message.session, { document: message.document, isEnded: false })
+  }
+
+  #sent(message: RelayMessage): void {
+    const session = this.#sessionOf(message)
+    if (message.type === 'opened' && session) this.#channels.set(message.channel, session)
+    const isLate = session?.isEnded ?? false
+    if (message.type === 'closed' && session) session.isEnded = true
+    this.#tell({ party: this.#party, document: session && session.document, isLate, message })
+  }
+
+  /** Null: the message is about the connection. */
+  #sessionOf(message: RelayMessage): TappedSession | null {
+    switch (message.type) {
+      case 'welcome':
+      case 'go-away':
+      case 'pong':
+        return null
+      case 'entries':
+      case 'presence-changed':
+        return this.#channels.get(message.channel) ?? nobodys
+      default:
+        return this.#sessions.get(message.session) ?? nobodys
+    }
+  }
+}
+
+/** About no document of any world: nobody may receive anything of it. */
+const nobodys: TappedSession = { document: '?', isEnded: false }
+
+/** Whether a frame holds a `hello` or an `open`: the others are not worth decoding. */
+function mayOpen(frame: Uint8Array): boolean {
+  for (let at = 0; at < frame.length; ) {
+    const type = frame[at++]
+    if (type === helloType || type === openType) return true
+    let length = 0
+    for (let shift = 0; at < frame.length; shift += 7) {
+      const byte = frame[at++] as number
+      length += (byte & 127) * 2 ** shift
+      if (byte < 128) break
+    }
+    at += length
+  }
+  return false
+}
+
+// As docs/PROTOCOL.md numbers them.
+const helloType = 1
+const openType = 2
