@@ -57,6 +57,9 @@ const tasks = {
 
   /** Real editing traces through real relays: `npm run replay -- --help`. */
   replay: (args) => runProgram([...fromSource, join(root, 'test/replay/main.ts'), ...args]),
+
+  /** The built relay, real clients, real faults: `npm run chaos -- --help`. */
+  chaos: (args) => runProgram([...fromSource, join(root, 'test/chaos/main.ts'), ...args]),
 }
 
 /** The command that runs now. */

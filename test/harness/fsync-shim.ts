@@ -43,6 +43,7 @@ export function buildFsyncShim(folder: string): FsyncShim | { readonly skipped: 
   const library = join(folder, 'fsync-shim.so')
   const built = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, source], { encoding: 'utf8' })
   if (built.error) return { skipped: 'no C compiler' }
-  if (built.status !== 0) return { skipped: `the C compiler failed: ${built.stderr.trim().split('\n').at(0)}` }
+  if (built.status !== 0)
+    return { skipped: `the C compiler failed: ${built.stderr.trim().split('\n').at(0)}` }
   return new FsyncShim(library, join(folder, 'fsync-control'))
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { freePort } from './free-port.ts'
 import { until } from './until.ts'
@@ -11,6 +12,9 @@ export interface RelayProcessOptions {
   readonly flags?: readonly string[]
   /** Put before the command: `['prlimit', '--fsize=…']`. */
   readonly prefix?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Is given every line that it prints. Without one they are kept in `output`. */
+  readonly onLine?: (line: string) => void
 }
 
 const program = fileURLToPath(new URL('../../apps/relay/dist/main.js', import.meta.url))
@@ -21,13 +25,14 @@ const program = fileURLToPath(new URL('../../apps/relay/dist/main.js', import.me
  */
 export class RelayProcess {
   readonly port: number
-  readonly #options: RelayProcessOptions
+  /** For its next life. */
+  options: RelayProcessOptions
   #child: ChildProcess | null = null
   #output = ''
 
   constructor(port: number, options: RelayProcessOptions) {
     this.port = port
-    this.#options = options
+    this.options = options
   }
 
   /** Starts one on a free port, and resolves when it is ready. */
@@ -51,7 +56,7 @@ export class RelayProcess {
     return this.#child?.pid ?? 0
   }
 
-  /** All that it printed, in all its lives. */
+  /** All that it printed, in all its lives, unless somebody reads it line by line. */
   get output(): string {
     return this.#output
   }
@@ -60,16 +65,21 @@ export class RelayProcess {
     return this.#child?.exitCode ?? null
   }
 
+  /** It was started, and has not ended since. */
+  get isAlive(): boolean {
+    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
   async start(): Promise<void> {
-    const { folder, flags = [], prefix = [] } = this.#options
+    const { folder, flags = [], prefix = [], env = {}, onLine } = this.options
     const args = [process.execPath, program, '--port', String(this.port), '--data', folder, ...flags]
     const [command = '', ...rest] = [...prefix, ...args]
-    const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const stdio = ['ignore', 'pipe', 'pipe'] as const
+    const child = spawn(command, rest, { stdio: [...stdio], env: { ...process.env, ...env } })
     this.#child = child
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
-        this.#output += chunk.toString()
-      })
+      if (onLine) createInterface({ input: stream }).on('line', onLine)
+      else stream.on('data', (chunk: Buffer) => (this.#output += chunk.toString()))
     }
     await until('the relay is ready', () => this.#isReady(child))
   }
@@ -84,16 +94,25 @@ export class RelayProcess {
     await this.#end('SIGTERM')
   }
 
+  /** Sends it a signal, and does not wait. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal)
+  }
+
+  /** Resolves when it has ended, by whatever. */
+  async ended(): Promise<void> {
+    if (this.isAlive) await once(this.#child as ChildProcess, 'exit')
+  }
+
   async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#child
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return
-    const exit = once(child, 'exit')
-    child.kill(signal)
+    if (!this.isAlive) return
+    const exit = this.ended()
+    this.signal(signal)
     await exit
   }
 
   async #isReady(child: ChildProcess): Promise<boolean> {
-    if (child.exitCode !== null) throw new Error(`the relay exited with ${child.exitCode}:\n${this.#output}`)
+    if (!this.isAlive) throw new Error(`the relay ended with ${child.exitCode}:\n${this.#output}`)
     try {
       const response = await fetch(`http://127.0.0.1:${this.port}/readyz`)
       return response.ok

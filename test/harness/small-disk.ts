@@ -3,16 +3,16 @@ import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A disk for a relay that somebody can fill. */
+/** A folder for a process that can be left without room. */
 export interface SmallDisk {
-  /** How it was made, for people. */
-  readonly how: string
+  readonly kind: 'tmpfs' | 'file-size limit'
   /** Put before the command that is to see it. */
   readonly prefix: readonly string[]
   /** Where its files are for everybody else. */
   readonly outside: string
-  fill(): void
-  makeRoom(): void
+  /** No room any more. `pid`: the process that runs on it. */
+  fill(pid: number): void
+  makeRoom(pid: number): void
   /** Gone with all that is on it, when the processes that use it have ended. */
   close(): Promise<void>
 }
@@ -40,7 +40,7 @@ function tmpfs(keeper: ChildProcess, prefix: readonly string[], folder: string, 
   const outside = join('/proc', String(keeper.pid), 'root', folder)
   const filler = join(outside, 'filler')
   return {
-    how: `a tmpfs of ${bytes} bytes`,
+    kind: 'tmpfs',
     prefix,
     outside,
     fill: () => writeUntilFull(filler, bytes),
@@ -51,6 +51,24 @@ function tmpfs(keeper: ChildProcess, prefix: readonly string[], folder: string, 
       keeper.stdin?.end()
       await exit
     },
+  }
+}
+
+/**
+ * Where no tmpfs can be mounted: a limit on the size of a running process's files. To a program that is no full disk but
+ * a write that fails (EFBIG). Null where there is no `prlimit`.
+ */
+export function createFileSizeLimit(folder: string): SmallDisk | null {
+  if (spawnSync('prlimit', ['--version']).status !== 0) return null
+  const limit = (pid: number, soft: string): void =>
+    void spawnSync('prlimit', ['--pid', String(pid), `--fsize=${soft}:unlimited`])
+  return {
+    kind: 'file-size limit',
+    prefix: [],
+    outside: folder,
+    fill: (pid) => limit(pid, '1'),
+    makeRoom: (pid) => limit(pid, 'unlimited'),
+    close: () => Promise.resolve(),
   }
 }
 

@@ -14,7 +14,10 @@ async function ends(): Promise<{ line: Line; near: End; far: End; dial: () => Pr
   const line = await Line.open((server.address() as AddressInfo).port)
   const dial = async (): Promise<Socket> => {
     const socket = connect({ port: Number(new URL(line.url).port), host: '127.0.0.1', noDelay: true })
-    await once(socket.on('error', () => {}), 'connect')
+    await once(
+      socket.on('error', () => {}),
+      'connect',
+    )
     return socket
   }
   onTestFinished(async () => {

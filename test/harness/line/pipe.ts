@@ -33,6 +33,7 @@ export class Pipe {
   #heldBytes = 0
   #timer: NodeJS.Timeout | null = null
   #ended: 'no' | 'end' | 'reset' = 'no'
+  #passedOn: 'no' | 'end' | 'reset' = 'no'
 
   constructor(deps: PipeDeps) {
     this.#deps = deps
@@ -111,9 +112,10 @@ export class Pipe {
 
   #passEndOn(): void {
     const { to, direction, conditions } = this.#deps
-    if (conditions().blackhole === direction) return
+    if (conditions().blackhole === direction || this.#passedOn === this.#ended) return
+    this.#passedOn = this.#ended
     if (this.#ended === 'end') to.end()
     // What was written before is still on its way; an orderly end comes after it.
-    if (this.#ended === 'reset') to.destroySoon()
+    else to.destroySoon()
   }
 }

@@ -1,0 +1,159 @@
+import { RelayProcess } from '../harness/relay-process.ts'
+import { until } from '../harness/until.ts'
+
+/** Lines of the relay that are remembered. Those before are in the file alone. */
+const linesMax = 20_000
+
+export interface RelayLine {
+  readonly level: string
+  readonly event: string
+  readonly document?: string
+}
+
+export interface RelayHostOptions {
+  /** Where it keeps its data, as it names it itself. */
+  readonly folder: string
+  readonly env: Readonly<Record<string, string>>
+  /** Is given all that it prints. */
+  readonly keep: (line: string) => void
+  /** It ended, and nobody had asked it to. */
+  readonly onSurprise: (message: string) => void
+}
+
+/** A machine that runs the built relay, one process after the other, under one address. */
+export class RelayHost {
+  readonly #process: RelayProcess
+  readonly #options: RelayHostOptions
+  readonly #lines: RelayLine[] = []
+  #forgotten = 0
+  /** An end of the running process is asked for, or looked for. */
+  #isEnding = false
+  #lives = 0
+
+  constructor(port: number, options: RelayHostOptions) {
+    this.#options = options
+    this.#process = new RelayProcess(port, {
+      folder: options.folder,
+      env: options.env,
+      flags: ['--log-level', 'debug', '--log-format', 'json'],
+      onLine: (line) => this.#read(line),
+    })
+  }
+
+  get port(): number {
+    return this.#process.port
+  }
+
+  get isAlive(): boolean {
+    return this.#process.isAlive
+  }
+
+  get pid(): number {
+    return this.#process.pid
+  }
+
+  /** Null when it was killed, or lives. */
+  get exitCode(): number | null {
+    return this.#process.exitCode
+  }
+
+  /** Counts its processes. */
+  get lives(): number {
+    return this.#lives
+  }
+
+  /** Does nothing when it runs. `place`: where its data are now, until they are moved again. */
+  async start(place?: { readonly folder: string; readonly prefix: readonly string[] }): Promise<void> {
+    if (this.isAlive) return
+    this.#process.options = { ...this.#process.options, ...place }
+    this.#isEnding = false
+    this.#lives++
+    await this.#process.start()
+    void this.#process.ended().then(() => this.#ended())
+  }
+
+  /** Kills it somewhere on its way up. */
+  async startAndKill(afterMs: number): Promise<void> {
+    if (this.isAlive) return
+    this.#isEnding = true
+    this.#lives++
+    const started = this.#process.start().catch(() => {})
+    await new Promise((resolve) => setTimeout(resolve, afterMs))
+    await this.#process.kill()
+    await started
+  }
+
+  async kill(): Promise<void> {
+    this.#isEnding = true
+    await this.#process.kill()
+  }
+
+  /** Resolves with its exit code. */
+  async stop(): Promise<number | null> {
+    this.#isEnding = true
+    await this.#process.stop()
+    return this.exitCode
+  }
+
+  freeze(): void {
+    this.#process.signal('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#process.signal('SIGCONT')
+  }
+
+  /** At once, for a runner that dies itself. */
+  killNow(): void {
+    this.#isEnding = true
+    if (this.isAlive) this.#process.signal('SIGKILL')
+  }
+
+  /** It may end by itself from now on: somebody looks at how. */
+  expectEnd(): void {
+    this.#isEnding = true
+  }
+
+  /** A place in its output: what comes later is after it. */
+  mark(): number {
+    return this.#forgotten + this.#lines.length
+  }
+
+  /** Whether it has told of `event` since. */
+  told(event: string, since: number, document?: string): boolean {
+    return this.#lines
+      .slice(Math.max(0, since - this.#forgotten))
+      .some((line) => line.event === event && (document === undefined || line.document === document))
+  }
+
+  /** Its last line may still be on its way when it has ended. */
+  async tells(event: string, since: number, document?: string): Promise<boolean> {
+    return until(`the relay tells of ${event}`, () => this.told(event, since, document), 2_000).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  #read(line: string): void {
+    this.#options.keep(line)
+    this.#lines.push(parsed(line))
+    if (this.#lines.length <= linesMax) return
+    this.#lines.shift()
+    this.#forgotten++
+  }
+
+  #ended(): void {
+    if (this.#isEnding) return
+    const last = this.#lines.slice(-3).map(({ event }) => event)
+    this.#options.onSurprise(`the relay exited with ${this.exitCode} by itself, after ${last.join(', ')}`)
+  }
+}
+
+/** What is no line of its own, a stack trace for instance, is an event without a name. */
+function parsed(line: string): RelayLine {
+  try {
+    return JSON.parse(line) as RelayLine
+  } catch {
+    return { level: 'error', event: line.slice(0, 200) }
+  }
+}
