@@ -16,6 +16,7 @@ export interface RelayHostOptions {
   readonly env: Readonly<Record<string, string>>
   /** Is given all that it prints. */
   readonly keep: (line: string) => void
+  readonly onLine: (line: RelayLine) => void
   /** It ended, and nobody had asked it to. */
   readonly onSurprise: (message: string) => void
 }
@@ -136,7 +137,9 @@ export class RelayHost {
 
   #read(line: string): void {
     this.#options.keep(line)
-    this.#lines.push(parsed(line))
+    const read = parsed(line)
+    this.#lines.push(read)
+    this.#options.onLine(read)
     if (this.#lines.length <= linesMax) return
     this.#lines.shift()
     this.#forgotten++

@@ -91,6 +91,7 @@ async function createStage(
     folder: disk.folder,
     env: fsync?.env ?? {},
     keep: (line) => appendFileSync(join(root, 'relay.log'), `${line}\n`),
+    onLine: (line) => stage.heard(line),
     onSurprise: (message) => stage.fail(new Error(message)),
   })
   const stage: Stage = new Stage({ relay, disk, documents, random, over })

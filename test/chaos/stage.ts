@@ -18,8 +18,9 @@ import { SdkPerson } from './cast/sdk-person.ts'
 import { StockPerson } from './cast/stock-person.ts'
 import type { Disk } from './disks/disk.ts'
 import type { CastMember } from './plan.ts'
-import type { RelayHost } from './relay-host.ts'
+import type { RelayHost, RelayLine } from './relay-host.ts'
 import { StoredFacts } from './stored-facts.ts'
+import { Tally } from './tally.ts'
 
 export interface StageDeps {
   readonly relay: RelayHost
@@ -39,6 +40,7 @@ export class Stage implements Facts {
   readonly signal: AbortSignal
   readonly ledger: Ledger = new Ledger()
   readonly log: StoredFacts = new StoredFacts()
+  readonly tally: Tally = new Tally()
   readonly people: Person[] = []
   readonly phase = 'healed'
   readonly world = { steps: 0 }
@@ -110,6 +112,14 @@ export class Stage implements Facts {
     this.#over.abort()
   }
 
+  /** S2: only an older copy of the database can prove a loss. Faults are expected to be told of; bugs are not. */
+  heard({ event, document }: RelayLine): void {
+    if (unexpected.has(event)) this.fail(new Violation('exception', `the relay told of ${event}`))
+    if (event !== 'loss-proven') return
+    if (this.log.wasRestored) this.count('loss proven, and given back')
+    else this.fail(new Violation('S2', `the log of ${document} lost what it had acknowledged`))
+  }
+
   /** A status has changed somewhere: promises are entered into the ledger, and are looked at. */
   look(): void {
     for (const checker of this.#watching) this.#ask(() => checker.afterStep?.())
@@ -118,6 +128,7 @@ export class Stage implements Facts {
   /** Everybody is at rest, and the log has been read. */
   judge(): void {
     for (const checker of this.#judging) this.#ask(() => checker.atRest?.(this.people))
+    for (const person of this.people) this.#ask(() => this.tally.requireWhole(person))
   }
 
   #ask(run: () => void): void {
@@ -129,6 +140,14 @@ export class Stage implements Facts {
     }
   }
 }
+
+/** What no fault of ours may lead to. */
+const unexpected: ReadonlySet<string> = new Set([
+  'uncaughtException',
+  'unhandledRejection',
+  'drain-timed-out',
+  'divergence-found',
+])
 
 function textOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -1,4 +1,4 @@
-import type { EditVerb, PersonFacts, SeededRandom, TabFacts } from '@tidemark/simulator/oracle'
+import type { Edit, EditVerb, PersonFacts, SeededRandom, TabFacts } from '@tidemark/simulator/oracle'
 import type { Line } from '../../harness/line/line.ts'
 import type { Replica } from './replica.ts'
 
@@ -19,7 +19,7 @@ export interface Person extends PersonFacts {
   dropTab(): void
   /** Closes the tab in the orderly way. */
   leave(): Promise<void>
-  edit(document: string, verb: EditVerb): void
+  edit(document: string, verb: EditVerb): Edit | null
   /** Tries now to reach the relay, instead of later. */
   connect(): void
   /** What keeps this document from being at rest, in words; null when nothing does. */

@@ -1,5 +1,11 @@
 import { type Client, createClient, type DocumentHandle } from '@tidemark/client'
-import { bindRoots, type EditVerb, type Ledger, type SeededRandom } from '@tidemark/simulator/oracle'
+import {
+  bindRoots,
+  type Edit,
+  type EditVerb,
+  type Ledger,
+  type SeededRandom,
+} from '@tidemark/simulator/oracle'
 import type { Line } from '../../harness/line/line.ts'
 import type { Device, TabStore } from './device.ts'
 import type { Person, Tab } from './person.ts'
@@ -73,12 +79,12 @@ export class SdkPerson implements Person {
     await this.#end(tab.client.close())
   }
 
-  edit(document: string, verb: EditVerb): void {
+  edit(document: string, verb: EditVerb): Edit | null {
     const tab = this.#tab
     const replica = tab?.documents.get(document)
-    if (!tab || !replica) return
+    if (!tab || !replica) return null
     const place = { document, device: this.device.name, tab: tab.process.name }
-    edit(this.#deps.ledger, place, replica, this.random, verb)
+    return edit(this.#deps.ledger, place, replica, this.random, verb)
   }
 
   /** Asks for the relay's word that all edits so far are durable. */

@@ -2,6 +2,7 @@ import type { DocumentStatus } from '@tidemark/client'
 import {
   bindRoots,
   type DeviceFacts,
+  type Edit,
   type EditVerb,
   type Ledger,
   type SeededRandom,
@@ -65,11 +66,11 @@ export class StockPerson implements Person {
     return Promise.resolve()
   }
 
-  edit(document: string, verb: EditVerb): void {
+  edit(document: string, verb: EditVerb): Edit | null {
     const tab = this.#tab
     const replica = tab?.documents.get(document)
-    if (!tab || !replica) return
-    edit(
+    if (!tab || !replica) return null
+    return edit(
       this.#deps.ledger,
       { document, device: this.name, tab: tab.process.name },
       replica,

@@ -54,6 +54,13 @@ export class Disk {
     return copy
   }
 
+  /** A copy that is soon written over, while the relay is stopped: reading changes what is read. */
+  copyForReading(): string {
+    const copy = join(this.#root, 'copy-for-reading')
+    copyDatabase(this.outside, copy)
+    return copy
+  }
+
   /** Another copy becomes the database. */
   putBack(copy: string): void {
     copyDatabase(copy, this.outside)

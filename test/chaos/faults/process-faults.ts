@@ -1,8 +1,11 @@
-import type { SeededRandom } from '@tidemark/simulator/oracle'
+import { type SeededRandom, Violation } from '@tidemark/simulator/oracle'
 import type { Line } from '../../harness/line/line.ts'
+import { readStoredLog } from '../../harness/stored-log.ts'
 import { pause } from '../pause.ts'
 import type { RelayHost } from '../relay-host.ts'
 import { stopOrderly } from '../restart.ts'
+import type { Stage } from '../stage.ts'
+import { StoredFacts } from '../stored-facts.ts'
 import type { Fault } from './fault.ts'
 
 type RelayFault = Fault<RelayHost>
@@ -15,16 +18,20 @@ const startMs = 400
 export const processFaults: readonly RelayFault[] = [
   {
     name: 'relay: kill -9',
-    async strike(relay, _stage, random, over) {
+    async strike(relay, stage, random, over) {
       await relay.kill()
+      if (random.chance(0.3)) await lookIntoTheLog(stage)
       await comeBack(relay, random, over)
     },
   },
   {
     name: 'relay: kill -9 as it speaks',
-    async strike(relay, { people }, random, over) {
-      const { line } = random.pick(people)
-      if (await hasSpoken(line, () => relay.killNow(), over)) await comeBack(relay, random, over)
+    async strike(relay, stage, random, over) {
+      const { line } = random.pick(stage.people)
+      if (!(await hasSpoken(line, () => relay.killNow(), over))) return
+      await relay.kill()
+      if (random.chance(0.6)) await lookIntoTheLog(stage)
+      await comeBack(relay, random, over)
     },
   },
   {
@@ -51,6 +58,24 @@ export const processFaults: readonly RelayFault[] = [
     },
   },
 ]
+
+/**
+ * S2, at once: what was acknowledged before the relay was killed is in what it leaves. Later the devices give back what
+ * is missing, and nobody could tell.
+ */
+async function lookIntoTheLog(stage: Stage): Promise<void> {
+  const { disk, ledger } = stage
+  const left = new StoredFacts()
+  left.learn(await readStoredLog(disk.copyForReading()))
+  // Acks that were on their way arrive meanwhile: they count.
+  const lost = ledger.edits.find((edit) => edit.promisedSaved && !left.has(edit))
+  if (lost)
+    throw new Violation(
+      'S2',
+      `${lost.token} was acknowledged before a kill -9, and is not in the log after it`,
+    )
+  stage.count('looked into the log after a kill')
+}
 
 async function comeBack(relay: RelayHost, random: SeededRandom, over: AbortSignal): Promise<void> {
   await relay.kill()
