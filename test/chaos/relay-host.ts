@@ -14,6 +14,8 @@ export interface RelayHostOptions {
   /** Where it keeps its data, as it names it itself. */
   readonly folder: string
   readonly env: Readonly<Record<string, string>>
+  /** Another one than the built relay. */
+  readonly program?: string
   /** Is given all that it prints. */
   readonly keep: (line: string) => void
   readonly onLine: (line: RelayLine) => void
@@ -36,6 +38,7 @@ export class RelayHost {
     this.#process = new RelayProcess(port, {
       folder: options.folder,
       env: options.env,
+      ...(options.program === undefined ? {} : { program: options.program }),
       flags: ['--log-level', 'debug', '--log-format', 'json'],
       onLine: (line) => this.#read(line),
     })

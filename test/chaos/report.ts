@@ -21,7 +21,7 @@ export interface ChaosReport {
 
 export function reportOf(
   { ledger, counts, violations, relay }: Stage,
-  run: { seed: number; rounds: number; tookMs: number; skipped: readonly string[]; folder: string },
+  run: { seed: number; rounds: number; tookMs: number; skipped: readonly string[]; root: string },
 ): ChaosReport {
   return {
     seed: run.seed,
@@ -33,7 +33,7 @@ export function reportOf(
     faults: Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1))),
     skipped: run.skipped,
     violations: violations.map(({ property, message }) => ({ property, message })),
-    artefacts: violations.length > 0 ? run.folder : null,
+    artefacts: violations.length > 0 ? run.root : null,
   }
 }
 

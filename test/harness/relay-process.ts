@@ -8,6 +8,8 @@ import { until } from './until.ts'
 export interface RelayProcessOptions {
   /** Where documents are stored. */
   readonly folder: string
+  /** Another one than the built relay, for a test of what looks at relays. */
+  readonly program?: string
   /** Further flags of the program. */
   readonly flags?: readonly string[]
   /** Put before the command: `['prlimit', '--fsize=…']`. */
@@ -17,7 +19,7 @@ export interface RelayProcessOptions {
   readonly onLine?: (line: string) => void
 }
 
-const program = fileURLToPath(new URL('../../apps/relay/dist/main.js', import.meta.url))
+const builtRelay = fileURLToPath(new URL('../../apps/relay/dist/main.js', import.meta.url))
 
 /**
  * The built relay program as an operating system process, under one address for all its lives: started, killed,
@@ -71,7 +73,7 @@ export class RelayProcess {
   }
 
   async start(): Promise<void> {
-    const { folder, flags = [], prefix = [], env = {}, onLine } = this.options
+    const { folder, program = builtRelay, flags = [], prefix = [], env = {}, onLine } = this.options
     const args = [process.execPath, program, '--port', String(this.port), '--data', folder, ...flags]
     const [command = '', ...rest] = [...prefix, ...args]
     const stdio = ['ignore', 'pipe', 'pipe'] as const
