@@ -30,7 +30,7 @@ export function drawCast(random: SeededRandom): Cast {
       kind,
       // The second is at the first one's device, in another tab.
       device: kind === 'sdk' && at === 1 ? 'sdk0' : name,
-      store: at % 2 === 0 ? 'indexeddb' : 'memory',
+      store: kind === 'sdk' && at !== 2 ? 'indexeddb' : 'memory',
       // The first one has them all: nothing is open nowhere.
       documents:
         at === 0

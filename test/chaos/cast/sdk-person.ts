@@ -69,7 +69,7 @@ export class SdkPerson implements Person {
     tab.store.cut()
     tab.client.disconnect()
     this.line.cut()
-    this.#end(tab.client.close())
+    void this.#end(tab.client.close())
   }
 
   async leave(): Promise<void> {
