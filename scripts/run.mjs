@@ -55,6 +55,9 @@ const tasks = {
   /** A seeded world that runs the production code: `npm run simulate -- --help`. */
   simulate: (args) => runProgram([...counting, join(root, 'packages/simulator/dist/main.js'), ...args]),
 
+  /** Bugs that this field really had, planted one by one: `npm run simulate:zoo -- --help`. */
+  'simulate:zoo': (args) => runProgram([join(root, 'packages/simulator/dist/zoo/main.js'), ...args]),
+
   /** Real editing traces through real relays: `npm run replay -- --help`. */
   replay: (args) => runProgram([...fromSource, join(root, 'test/replay/main.ts'), ...args]),
 

@@ -1,0 +1,16 @@
+import type { Bug } from './bug.ts'
+import { connectionBugs } from './bugs/connection-bugs.ts'
+import { deviceBugs } from './bugs/device-bugs.ts'
+import { outboxBugs } from './bugs/outbox-bugs.ts'
+import { presenceBugs } from './bugs/presence-bugs.ts'
+import { relayBugs } from './bugs/relay-bugs.ts'
+import { updateBugs } from './bugs/update-bugs.ts'
+
+export const allBugs: readonly Bug[] = [
+  ...outboxBugs,
+  ...deviceBugs,
+  ...connectionBugs,
+  ...relayBugs,
+  ...updateBugs,
+  ...presenceBugs,
+]

@@ -1,0 +1,10 @@
+import { parentPort } from 'node:worker_threads'
+import { simulate } from '../simulation.ts'
+import type { Sighting } from './hunt.ts'
+
+/** Runs the seeds that it is told, one after the other, and says what each came to. */
+parentPort?.on('message', async (seed: number) => {
+  const { failure } = await simulate(seed)
+  const sighting: Sighting = failure && { property: failure.property, message: failure.message }
+  parentPort?.postMessage(sighting)
+})
