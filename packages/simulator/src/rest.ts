@@ -185,13 +185,13 @@ function isLetIn(connection: DocumentStatus['connection']): boolean {
 
 /** While others still write, a replica need not be at the head, but beyond where that was when the waiting began. */
 function behindIn(
-  { disk, phase }: Scene,
+  { log, phase }: Scene,
   document: string,
   { handle }: OpenDocument,
   atLeast: Heads,
 ): string | null {
   const { seq, behind } = handle.status
-  const head = disk.durable.load(document)?.head
+  const head = log.of(document)?.head
   const isBehind =
     phase === 'healed' ? seq !== head || behind !== 0 : (seq ?? 0) < (atLeast.get(document) ?? 0)
   return isBehind ? `seq is ${seq}, behind by ${behind}, and the log's head is ${head}` : null

@@ -42,7 +42,7 @@ export interface OpenDocument {
 /** One run of the production client, in a process of its own. */
 export class Tab {
   readonly process: Process
-  readonly client: Client
+  readonly #client: Client
   readonly #deps: TabDeps
   readonly #random: SeededRandom
   readonly #open = new Map<string, OpenDocument>()
@@ -55,11 +55,17 @@ export class Tab {
     this.#random = deps.random
     this.process = new Process(deps.world, deps.name, () => this.#random.between(0, turnMsMax))
     deps.world.record(deps.name, 'opened')
-    this.client = createEngine(this.#ports(), {
+    this.#client = createEngine(this.#ports(), {
       url: 'ws://relay',
       token: deps.device.name,
       onError: (error, document) => this.#failed(error, document),
     })
+  }
+
+  /** Whoever takes it does something with it. */
+  get client(): Client {
+    this.process.touch()
+    return this.#client
   }
 
   get documents(): ReadonlyMap<string, OpenDocument> {
@@ -86,6 +92,7 @@ export class Tab {
   }
 
   async close(document: string): Promise<void> {
+    this.process.touch()
     const open = this.#open.get(document)
     this.#open.delete(document)
     await open?.handle.close()
@@ -95,6 +102,7 @@ export class Tab {
   async awaitSaved(document: string): Promise<void> {
     const open = this.#open.get(document)
     if (open === undefined) return
+    this.process.touch()
     const soFar = [...open.edits]
     // Rejected when the document is closed before: then nothing was said.
     const saved = await open.handle.saved().then(
@@ -107,6 +115,7 @@ export class Tab {
   setPresence(document: string, state: unknown): void {
     const open = this.#open.get(document)
     if (open === undefined) return
+    this.process.touch()
     open.presence = state
     open.handle.presence.set(state)
   }
@@ -122,6 +131,7 @@ export class Tab {
   edit(document: string, verb: EditVerb, token: string): Edit | null {
     const open = this.#open.get(document)
     if (open === undefined || !this.process.running) return null
+    this.process.touch()
     const { doc } = open.handle
     const updates = updatesDuring(doc, () => verb(doc, this.#random, token))
     if (updates.length === 0) return null
@@ -135,6 +145,7 @@ export class Tab {
   /** The page is hidden or shown, the machine believes to be online or offline. */
   tell(event: EnvironmentEvent): void {
     this.#deps.world.record(this.#deps.name, event)
+    this.process.touch()
     for (const listener of [...this.#listeners]) listener(event)
   }
 

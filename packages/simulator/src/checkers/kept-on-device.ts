@@ -3,6 +3,7 @@ import { Contents, effectOf } from '../oracle/contents.ts'
 import type { DeviceFacts, Facts, OpenFacts, PersonFacts } from '../oracle/facts.ts'
 import type { Edit } from '../oracle/ledger.ts'
 import { Violation } from '../oracle/violation.ts'
+import { lookWhereActive } from './activity.ts'
 import type { Checker } from './checker.ts'
 
 /** S3: what the device holds stays. A tab that has loaded a document shows every edit that was said before to be there. */
@@ -26,13 +27,7 @@ export function createKeptOnDevice(scene: Facts): Checker {
     }
   }
 
-  return {
-    afterStep() {
-      for (const person of scene.people) {
-        for (const [document, open] of person.tab?.documents ?? []) look(person, document, open)
-      }
-    },
-  }
+  return { afterStep: lookWhereActive(scene, look) }
 }
 
 function requireShown(

@@ -2,6 +2,7 @@ import type { DocumentStatus } from '@tidemark/client'
 import type { Facts, OpenFacts, PersonFacts } from '../oracle/facts.ts'
 import type { Edit } from '../oracle/ledger.ts'
 import { Violation } from '../oracle/violation.ts'
+import { lookWhereActive } from './activity.ts'
 import type { Checker } from './checker.ts'
 
 /**
@@ -21,14 +22,11 @@ export function createTruthfulStatus(scene: Facts): Checker {
   }
 
   return {
-    afterStep() {
-      for (const person of scene.people) {
-        for (const [document, open] of person.tab?.documents ?? []) {
-          look(person, document, open)
-          for (const edit of open.acked.splice(0)) promiseSaved(scene, edit, 'saved()')
-        }
-      }
-    },
+    afterStep: lookWhereActive(scene, (person, document, open) => {
+      look(person, document, open)
+      if (open.acked.length === 0) return
+      for (const edit of open.acked.splice(0)) promiseSaved(scene, edit, 'saved()')
+    }),
   }
 }
 

@@ -51,7 +51,11 @@ export interface DeviceFacts {
 }
 
 export interface TabFacts {
-  readonly process: { readonly name: string }
+  readonly process: {
+    readonly name: string
+    /** Grows whenever something runs in it. Left out: who looks must look each time. */
+    readonly turns?: number
+  }
   readonly documents: ReadonlyMap<DocumentId, OpenFacts>
 }
 

@@ -19,6 +19,7 @@ export class Process {
   readonly #world: World
   /** How long after the first frame of a turn the turn ends: more frames may arrive meanwhile. */
   readonly #turnMs: () => number
+  #turns = 0
   #state: ProcessState = { kind: 'running' }
   #turn: (() => void)[] = []
   #clockSkewMs = 0
@@ -43,6 +44,16 @@ export class Process {
   /** For how long it was paused in all, until it had caught up with what waited. */
   get stoodStillMs(): number {
     return this.#stoodStillMs + (this.#state.kind === 'paused' ? this.#world.nowMs - this.#pausedAtMs : 0)
+  }
+
+  /** Grows whenever something runs in it. */
+  get turns(): number {
+    return this.#turns
+  }
+
+  /** Something runs in it that did not come through `enter`: a person acts at a tab. */
+  touch(): void {
+    this.#turns++
   }
 
   get running(): boolean {
@@ -70,6 +81,7 @@ export class Process {
   enter(run: () => void): void {
     switch (this.#state.kind) {
       case 'running':
+        this.#turns++
         return run()
       case 'paused':
         this.#state.waiting.push(run)
@@ -118,6 +130,7 @@ export class Process {
       return
     }
     this.#world.after(0, () => this.#wake())
+    this.#turns++
     next()
   }
 
