@@ -65,7 +65,7 @@ export interface Round {
 export function* drawRounds(random: SeededRandom): Generator<Round, never> {
   for (let number = 1; ; ) {
     for (const disk of shuffled(diskFaults, random)) {
-      yield { number: number++, disk, faultsMs: random.between(1_500, 4_500) }
+      yield { number: number++, disk, faultsMs: random.between(1_500, 6_000) }
     }
   }
 }

@@ -7,7 +7,7 @@ import { failingFsync } from './disks/failing-fsync.ts'
 import { fullDisk } from './disks/full-disk.ts'
 import { olderFile } from './disks/older-file.ts'
 import { slowFsync } from './disks/slow-fsync.ts'
-import { rage } from './faults/fault.ts'
+import { rage, type Storm } from './faults/fault.ts'
 import { networkFaults } from './faults/network-faults.ts'
 import { processFaults } from './faults/process-faults.ts'
 import { tabFaults } from './faults/tab-faults.ts'
@@ -58,7 +58,7 @@ async function storm(stage: Stage, round: Round, actMs: (person: Person) => numb
     ...people.map((person) => rage(drawStorm(own, tabFaults), person, stage, own.fork('tab'), signal)),
   ]
   const relay = (signal: AbortSignal): Promise<void>[] => [
-    rage(drawStorm(own, processFaults), stage.relay, stage, own.fork('relay'), signal),
+    rage(drawStorm(own, processFaults, 600), stage.relay, stage, own.fork('relay'), signal),
   ]
   const strikeDisk = async (forMs: number, signal: AbortSignal): Promise<void> => {
     const struck = await strike(stage, forMs, own.fork('disk'), signal)
@@ -91,7 +91,7 @@ async function during(
 }
 
 /** Each round has some of the faults, at a rate of its own: a uniform mix hides bugs. */
-function drawStorm<T>(random: SeededRandom, all: readonly T[]): { faults: readonly T[]; everyMs: number } {
+function drawStorm<T>(random: SeededRandom, all: readonly T[], everyMsMax = 1_500): Storm<T> {
   const faults = all.filter(() => random.chance(0.6))
-  return { faults: faults.length > 0 ? faults : [random.pick(all)], everyMs: random.between(200, 1_500) }
+  return { faults: faults.length > 0 ? faults : [random.pick(all)], everyMs: random.between(200, everyMsMax) }
 }

@@ -19,7 +19,7 @@ async function smallDisk(): Promise<{ folder: string; disk: SmallDisk | null }> 
 /** Appends 100 kB to a file of the disk, in a process that sees it; says what went wrong. */
 function append({ prefix }: SmallDisk, folder: string): string {
   const script = `try { require('node:fs').appendFileSync('${folder}/file', new Uint8Array(100_000)) } catch (e) { console.log(e.code) }`
-  const [command = '', ...rest] = [...prefix, process.execPath, '-e', script]
+  const [command, ...rest] = [...prefix, process.execPath, '-e', script]
   return spawnSync(command, rest, { encoding: 'utf8' }).stdout.trim()
 }
 

@@ -9,8 +9,8 @@ export interface Fault<Victim> {
   strike(victim: Victim, stage: Stage, random: SeededRandom, over: AbortSignal): Promise<void>
 }
 
-export interface Storm<Victim> {
-  readonly faults: readonly Fault<Victim>[]
+export interface Storm<Kind> {
+  readonly faults: readonly Kind[]
   /** Between two strikes, on average. */
   readonly everyMs: number
 }
@@ -19,7 +19,7 @@ export type PersonFault = Fault<Person>
 
 /** Strikes again and again, one fault after the other, until it is over. */
 export async function rage<Victim>(
-  { faults, everyMs }: Storm<Victim>,
+  { faults, everyMs }: Storm<Fault<Victim>>,
   victim: Victim,
   stage: Stage,
   random: SeededRandom,
