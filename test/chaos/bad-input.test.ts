@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import * as Y from 'yjs'
 import { RawClient } from '../harness/raw-client.ts'
-import { readLog } from '../harness/read-log.ts'
 import { RelayProcess } from '../harness/relay-process.ts'
 import { createSdkClient, type SdkClient } from '../harness/sdk-client.ts'
+import { readStoredLog, replayed } from '../harness/stored-log.ts'
 import { makeTemporaryFolder, removeFolder } from '../harness/temp-folder.ts'
 import { createSdkTypist, type Typist, tokensIn } from '../harness/typist.ts'
 
@@ -31,9 +31,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await witness.client.close()
   await relay.stop()
-  const stored = await readLog(folder, document)
+  const stored = (await readStoredLog(folder)).get(document)
   removeFolder(folder)
-  const tokens = stored === null ? [] : tokensIn(stored.doc)
+  const tokens = stored === undefined ? [] : tokensIn(replayed(stored))
   const lost = [...typist.acked].filter((token) => !tokens.includes(token))
   if (lost.length > 0) throw new Error(`acknowledged and lost: ${lost.join(', ')}`)
 }, 60_000)

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { runChaos } from './run-chaos.ts'
 
-test('[S1] [S2] [S3] [L2] [S14] everything holds through kills, bad lines, dropped tabs, a damaged entry and an older file', {
+test('[ACK1] [R3] [S1] [S2] [S3] [L2] [S14] everything holds through kills, bad lines, dropped tabs, a damaged entry and an older file', {
   timeout: 120_000,
 }, async () => {
   const report = await runChaos({

@@ -1,14 +1,6 @@
 import { RelayProcess } from '../harness/relay-process.ts'
 import { until } from '../harness/until.ts'
-
-/** Lines of the relay that are remembered. Those before are in the file alone. */
-const linesMax = 20_000
-
-export interface RelayLine {
-  readonly level: string
-  readonly event: string
-  readonly document?: string
-}
+import { type RelayLine, RelayLines } from './relay-lines.ts'
 
 export interface RelayHostOptions {
   /** Where it keeps its data, as it names it itself. */
@@ -27,8 +19,7 @@ export interface RelayHostOptions {
 export class RelayHost {
   readonly #process: RelayProcess
   readonly #options: RelayHostOptions
-  readonly #lines: RelayLine[] = []
-  #forgotten = 0
+  readonly lines: RelayLines = new RelayLines()
   /** An end of the running process is asked for, or looked for. */
   #isEnding = false
   #lives = 0
@@ -118,48 +109,22 @@ export class RelayHost {
     this.#isEnding = true
   }
 
-  /** A place in its output: what comes later is after it. */
-  mark(): number {
-    return this.#forgotten + this.#lines.length
-  }
-
-  /** Whether it has told of `event` since. */
-  told(event: string, since: number, document?: string): boolean {
-    return this.#lines
-      .slice(Math.max(0, since - this.#forgotten))
-      .some((line) => line.event === event && (document === undefined || line.document === document))
-  }
-
   /** Its last line may still be on its way when it has ended. */
   async tells(event: string, since: number, document?: string): Promise<boolean> {
-    return until(`the relay tells of ${event}`, () => this.told(event, since, document), 2_000).then(
+    return until(`the relay tells of ${event}`, () => this.lines.told(event, since, document), 2_000).then(
       () => true,
       () => false,
     )
   }
 
-  #read(line: string): void {
-    this.#options.keep(line)
-    const read = parsed(line)
-    this.#lines.push(read)
-    this.#options.onLine(read)
-    if (this.#lines.length <= linesMax) return
-    this.#lines.shift()
-    this.#forgotten++
+  #read(text: string): void {
+    this.#options.keep(text)
+    this.#options.onLine(this.lines.add(text))
   }
 
   #ended(): void {
     if (this.#isEnding) return
-    const last = this.#lines.slice(-3).map(({ event }) => event)
-    this.#options.onSurprise(`the relay exited with ${this.exitCode} by itself, after ${last.join(', ')}`)
-  }
-}
-
-/** What is no line of its own, a stack trace for instance, is an event without a name. */
-function parsed(line: string): RelayLine {
-  try {
-    return JSON.parse(line) as RelayLine
-  } catch {
-    return { level: 'error', event: line.slice(0, 200) }
+    const last = this.lines.last(3).join(', ')
+    this.#options.onSurprise(`the relay exited with ${this.exitCode} by itself, after ${last}`)
   }
 }

@@ -23,7 +23,7 @@ export const damagedEntry: DiskFaultKind = {
     const document = await damage(stage, good, random, ({ snapshot, entries }) =>
       entries.filter(({ seq }) => seq > (snapshot?.seq ?? 0)).map(({ update }) => update),
     )
-    const since = relay.mark()
+    const since = relay.lines.mark()
     await startAnew(stage)
     if (document === null) return false
     await requireHalted(stage, document, since)
@@ -48,7 +48,7 @@ export const damagedSnapshot: DiskFaultKind = {
     // With the latest one gone the log reads the one before.
     if (document !== null && random.chance(0.5))
       await damage(stage, disk.copy(), random, snapshotOf, document)
-    const since = relay.mark()
+    const since = relay.lines.mark()
     await startAnew(stage)
     if (document === null) return false
     stage.count(`damaged snapshot: ${await requireServedOrHalted(stage, document, since)}`)
@@ -59,8 +59,8 @@ export const damagedSnapshot: DiskFaultKind = {
 
 /** So much is written that the relay compacts in the midst of it. */
 async function provokeSnapshot({ relay, people }: Stage, over: AbortSignal): Promise<void> {
-  const since = relay.mark()
-  const isMade = (): boolean => relay.told('document-compacted', since)
+  const since = relay.lines.mark()
+  const isMade = (): boolean => relay.lines.told('document-compacted', since)
   for (let tries = 0; tries < largeEditsMax && !isMade() && !over.aborted; tries++) {
     for (const person of people) if (person instanceof SdkPerson) writeLarge(person)
     await holds(isMade, 200, over)
@@ -95,10 +95,11 @@ async function requireHalted(stage: Stage, document: string, since: number): Pro
   const { relay, people, signal } = stage
   const readers = people.filter((person) => isReader(person, document))
   const isTold = (): boolean =>
-    relay.told('document-halted', since, document) && readers.every((person) => isHalted(person, document))
+    relay.lines.told('document-halted', since, document) &&
+    readers.every((person) => isHalted(person, document))
   if ((await isSoon(stage, isTold)) || signal.aborted) return
   const untold = readers.filter((person) => !isHalted(person, document)).map(({ name }) => name)
-  const owner = relay.told('document-halted', since, document) ? '' : 'the owner, '
+  const owner = relay.lines.told('document-halted', since, document) ? '' : 'the owner, '
   throw new Violation(
     'S14',
     `an entry of ${document} is damaged, and ${owner}${untold.join(', ')} were not told`,
@@ -124,7 +125,8 @@ async function requireServedOrHalted(
 ): Promise<'halted' | 'masked'> {
   const { relay, signal } = stage
   const guest = await stage.invite()
-  const isTold = (): boolean => relay.told('document-halted', since, document) && isHalted(guest, document)
+  const isTold = (): boolean =>
+    relay.lines.told('document-halted', since, document) && isHalted(guest, document)
   const isServed = (): boolean => guest.unrest(document) === null
   if (!(await isSoon(stage, () => isTold() || isServed())) && !signal.aborted)
     throw new Violation('S14', `a snapshot of ${document} is damaged: it is not served, and nobody is told`)

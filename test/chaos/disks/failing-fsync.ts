@@ -16,7 +16,7 @@ export const failingFsync: DiskFaultKind = {
     const shim = disk.fsync
     if (shim === null) return false
     await pause(random.between(0, forMs / 2), over)
-    const since = relay.mark()
+    const since = relay.lines.mark()
     const struckBefore = shim.struck('fail')
     relay.expectEnd()
     shim.order({ kind: 'fail' })

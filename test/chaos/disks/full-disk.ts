@@ -27,7 +27,7 @@ export const fullDisk: DiskFaultKind = {
     if (small === null) return false
     await moveTo(stage, small)
     await pause(random.between(0, forMs / 2), over)
-    const since = relay.mark()
+    const since = relay.lines.mark()
     const { pid } = relay
     if (small.kind === 'file-size limit') relay.expectEnd()
     small.fill(pid)
@@ -84,11 +84,11 @@ export function writeLarge(person: Person): void {
 }
 
 function isTold({ relay, people }: Stage, { kind }: SmallDisk, since: number): boolean {
-  if (kind === 'file-size limit') return relay.exitCode === 1 && relay.told('log-failed', since)
+  if (kind === 'file-size limit') return relay.exitCode === 1 && relay.lines.told('log-failed', since)
   const codes = people.flatMap(({ tab }) =>
     [...(tab?.documents.values() ?? [])].map(({ handle }) => handle.status.error?.code),
   )
-  return relay.told('log-full', since) && codes.includes('log/full')
+  return relay.lines.told('log-full', since) && codes.includes('log/full')
 }
 
 async function requireRecovery(stage: Stage, pid: number): Promise<void> {
