@@ -63,6 +63,9 @@ const tasks = {
 
   /** The built relay, real clients, real faults: `npm run chaos -- --help`. */
   chaos: (args) => runProgram([...fromSource, join(root, 'test/chaos/main.ts'), ...args]),
+
+  /** Beside the peers, which the bench installs for itself: `npm run bench -- --help`. */
+  bench: (args) => runProgram([...fromSource, join(root, 'apps/bench/src/main.ts'), ...args]),
 }
 
 /** The command that runs now. */

@@ -23,6 +23,8 @@ const faultKinds: readonly FaultKind[] = [
   accessServiceFails,
 ]
 
+export const faultNames: readonly string[] = faultKinds.map(({ name }) => name)
+
 export interface DrawnFault {
   readonly name: string
   readonly befalls: Befalls
@@ -33,9 +35,10 @@ export interface DrawnFault {
 export function drawFaults(random: SeededRandom): readonly DrawnFault[] {
   const drawn: DrawnFault[] = []
   for (const { name, befalls, probability, draw } of faultKinds) {
-    // Drawn even when not taken: the rates of one kind do not depend on which others a seed has.
-    const fault = draw(random.fork(name))
-    if (random.chance(probability)) drawn.push({ name, befalls, fault })
+    // By its name: a new kind moves nothing in the others.
+    const own = random.named(name)
+    const fault = draw(own)
+    if (own.chance(probability)) drawn.push({ name, befalls, fault })
   }
   return drawn
 }

@@ -49,7 +49,7 @@ export async function shrink(
     return true
   }
 
-  for (let before = Number.POSITIVE_INFINITY; sizeOf(smallest.outcome) < before && !outOfTime; ) {
+  for (let before = Number.POSITIVE_INFINITY; sizeOf(smallest.outcome) < before; ) {
     before = sizeOf(smallest.outcome)
     await shortenFirstPhase(smallest.outcome, (faultsMs) => isSame({ ...smallest.mask, faultsMs }))
     const { faultsMs } = smallest.mask

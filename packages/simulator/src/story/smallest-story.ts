@@ -8,7 +8,7 @@ import type { Happening } from './story.ts'
 /** A shrunk failure, for whoever must find out why: what is left, what happens, what comes of it. */
 export function tellSmallestStory({ mask, outcome, runs, isSmallest }: Shrunk): string {
   const { failure, story, seed } = outcome
-  const kept = `${isSmallest ? 'smallest story' : 'a smaller story, for want of time not the smallest,'}`
+  const kept = isSmallest ? 'smallest story' : 'a smaller story, for want of time not the smallest,'
   return [
     `${kept} of seed ${seed} after ${runs} runs: ${failure?.message ?? 'holds'}`,
     '',
