@@ -5,10 +5,10 @@ import { plantedBugs } from './planted/bugs.ts'
 import type { PlantedBug } from './planted/planted-bug.ts'
 import { simulate } from './simulation.ts'
 
-const seeds = 200
+const seeds = 300
 
 test(`[S1] [S2] [S3] [S6] [S7] [S8] [L1] [L2] hold in ${seeds} worlds, and each gives the same trace twice`, {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const campaign = await runCampaign({ firstSeed: 1, seeds })
   expect(campaign.failures.map(explainFailure)).toEqual([])
