@@ -15,7 +15,7 @@ import type { PlantedBug } from './planted-bug.ts'
 /** The log answers from memory and writes later. */
 const ackBeforeCommit: PlantedBug = {
   name: 'ack before commit',
-  breaks: ['S6', 'S2', 'S4', 'S9'],
+  breaks: ['S6', 'S2', 'S4', 'S7', 'S9'],
   plant: () => ({
     wrapLog(log, disk) {
       const cache = disk.durable.copy()
