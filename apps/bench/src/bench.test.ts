@@ -6,8 +6,10 @@ import { runTrial } from './run-trial.ts'
 import { scenarios } from './scenarios/scenarios.ts'
 import { mustGetSystem } from './systems/systems.ts'
 
-// Every scenario, small: that the bench counts right, not what it counts. A case of each, with Tidemark and bare ws,
-// since tests do not install the peers: `npm run bench -- --small` runs all cases with all systems.
+// Every scenario, small: that the bench counts right, not what it counts. A case of each, with Tidemark, and with bare ws
+// where it does something of its own: tests do not install the peers. `npm run bench -- --small` runs all of it.
+
+const withBare = ['B1', 'B3']
 
 const trials: TrialResult[] = []
 
@@ -16,21 +18,21 @@ const names = scenarios.flatMap((scenario) =>
     .filter((one, at) => at === 0 || one.tested)
     .flatMap((one) =>
       (one.systems ?? scenario.systems)
-        .filter((id) => id === 'tidemark' || id === 'bare')
+        .filter((id) => id === 'tidemark' || (id === 'bare' && withBare.includes(scenario.id)))
         .map((system) => ({ name: `${scenario.id} ${one.id} ${system}`, scenario, case: one.id, system })),
     ),
 )
 
 it.runIf(canMeasureProcesses()).each(names)(
   '$name yields every figure, and loses nothing',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async ({ scenario, case: id, system }) => {
     const figures = await runTrial({ scenario, case: id, system: mustGetSystem(system), small: true })
     trials.push({ scenario: scenario.id, case: id, system, round: 0, figures })
     const known = scenario.figures.map(({ key }) => key)
     expect(known).toEqual(expect.arrayContaining(Object.keys(figures)))
     expect(Object.entries(figures).filter(([, value]) => Math.abs(value) === Infinity)).toEqual([])
-    expect(figures[scenario.chart.figure]).toBeGreaterThanOrEqual(0)
+    expect(Object.values(figures).some((value) => value > 0)).toBe(true)
     expect(figures['missing'] ?? 0).toBe(0)
   },
 )

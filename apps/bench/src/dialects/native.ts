@@ -65,6 +65,8 @@ class Conversation {
   #check = ''
   #head = 0
   #parts: Uint8Array[] = []
+  /** Live, and nobody wants to hear: of 500 listeners few are measured, and the others are not to cost the load. */
+  #isDeaf = false
 
   constructor(options: JoinOptions, live: Deferred) {
     this.#options = options
@@ -88,6 +90,7 @@ class Conversation {
   }
 
   received(frame: Uint8Array): void {
+    if (this.#isDeaf) return
     const decoded = decodeRelayFrame(frame, connectionLimitsHardMax)
     if (decoded.kind === 'malformed') throw new Error(`the relay sent ${decoded.reason}`)
     for (const message of decoded.messages) this.#receivedMessage(message)
@@ -138,7 +141,10 @@ class Conversation {
   }
 
   #considerLive(): void {
-    if (this.#lineage !== '' && this.#seq >= this.#head) this.#live.resolve()
+    if (this.#lineage === '' || this.#seq < this.#head) return
+    this.#live.resolve()
+    const { onUpdate, onSnapshot, onAcked, onPresence } = this.#options
+    this.#isDeaf = !onUpdate && !onSnapshot && !onAcked && !onPresence
   }
 
   #takeSnapshot(encoding: 'v1' | 'v2-deflate'): void {

@@ -68,12 +68,14 @@ export class Load {
 
   /**
    * Types as fast as the readers follow: never more than `window` updates of a document ahead of the slowest of its
-   * first `pacers` readers (all of them, unless said otherwise). Ends with the time or with the updates.
+   * first `pacers` readers (all of them, unless said otherwise). Ends with the time or with the updates, or when `end`
+   * updates of each document have been typed.
    */
   async saturate(
     durationMs: number,
     window: number,
     pacers: number = this.#options.sessions - 1,
+    end: number = this.#options.typing.updates.length,
   ): Promise<void> {
     const due = new Set<Room>()
     let isScheduled = false
@@ -81,8 +83,8 @@ export class Load {
     const refill = (): void => {
       isScheduled = false
       for (const room of due) {
-        const count = window - (room.sent - room.deliveredTo(pacers))
-        if (count > 0 && room.left > 0) room.type(count)
+        const count = Math.min(end - room.sent, window - (room.sent - room.deliveredTo(pacers)))
+        if (count > 0) room.type(count)
       }
       due.clear()
     }
@@ -93,9 +95,9 @@ export class Load {
       isScheduled = true
       setImmediate(refill)
     }
-    for (const room of this.rooms) room.type(window)
+    for (const room of this.rooms) room.type(Math.min(window, end - room.sent))
     const endMs = performance.now() + durationMs
-    while (performance.now() < endMs && this.rooms.some(({ left }) => left > 0)) await sleep(5)
+    while (performance.now() < endMs && this.rooms.some(({ sent }) => sent < end)) await sleep(5)
     isOver = true
     this.#onDelivered = () => {}
     due.clear()
@@ -115,6 +117,13 @@ export class Load {
   /** Waits until every reader has everything, but not for ever: `missing` tells. */
   async drain(deadlineMs: number = drainMsMax): Promise<void> {
     await until('every reader has everything', () => this.missing === 0, deadlineMs).catch(() => {})
+  }
+
+  /** Resolves as soon as a reader has something new. */
+  nextDelivery(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onDelivered = () => resolve()
+    })
   }
 
   /** What `run` cost. */

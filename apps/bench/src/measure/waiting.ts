@@ -10,8 +10,3 @@ export async function until(what: string, condition: () => boolean, deadlineMs =
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
-
-/** The end of this turn of the event loop: what has arrived is read before it resolves. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
-}

@@ -112,7 +112,7 @@ function chartOf(scenario: Scenario, results: Results): string {
       const value = medianOf(results, id, system.id, figure)
       return Number.isNaN(value)
         ? []
-        : [barOf(system, value, formatFigure(value, described ?? { digits: 1 }))]
+        : [barOf(nameOf(scenario, system), value, formatFigure(value, described ?? { digits: 1 }))]
     })
     return { title: label, bars }
   })
@@ -122,7 +122,11 @@ function chartOf(scenario: Scenario, results: Results): string {
   )
 }
 
-function barOf({ name, storage }: System, value: number, text: string): Bar {
+function nameOf({ names }: Scenario, system: System): Pick<System, 'name' | 'storage'> {
+  return { name: names?.[system.id] ?? system.name, storage: system.storage }
+}
+
+function barOf({ name, storage }: Pick<System, 'name' | 'storage'>, value: number, text: string): Bar {
   const kind = storage === 'durable' ? 'own' : storage === 'limit' ? 'limit' : 'peer'
   return { label: name, value, text, kind }
 }

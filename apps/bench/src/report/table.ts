@@ -9,7 +9,12 @@ export function tableOf(scenario: Scenario, id: string, results: Results): strin
   const rows = systems.flatMap((system) => {
     const medians = scenario.figures.map(({ key }) => medianOf(results, id, system.id, key))
     if (medians.every(Number.isNaN)) return []
-    return [[system.name, ...medians.map((value, at) => formatFigure(value, scenario.figures[at] as Figure))]]
+    return [
+      [
+        scenario.names?.[system.id] ?? system.name,
+        ...medians.map((value, at) => formatFigure(value, scenario.figures[at] as Figure)),
+      ],
+    ]
   })
   // A column that nobody fills here belongs to other cases.
   const used = head.map((_, at) => at === 0 || rows.some((row) => row[at] !== ''))

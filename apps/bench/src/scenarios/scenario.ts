@@ -38,6 +38,8 @@ export interface Scenario {
   readonly what: string
   readonly cases: readonly Case[]
   readonly systems: readonly SystemId[]
+  /** Where it is not the server that takes part. */
+  readonly names?: Readonly<Partial<Record<SystemId, string>>>
   readonly figures: readonly Figure[]
   /** The figure that the report draws, and for people. */
   readonly chart: { readonly figure: string; readonly title: string }

@@ -32,16 +32,6 @@ export function typingUpdates(count: number): Typing {
   return indexTyping(cached(key, () => typeUpdates(count)))
 }
 
-/** As many of them, from the beginning: they are the same for every document. */
-export function firstOf(typing: Typing, count: number): Typing {
-  return {
-    ...typing,
-    updates: typing.updates.slice(0, count),
-    clocks: typing.clocks.subarray(0, count),
-    deletes: typing.deletes.slice(0, count),
-  }
-}
-
 /** Where an author's updates stand and what they delete, read from their bytes. */
 export function indexTyping(updates: readonly Uint8Array[], clientId: number = authorId): Typing {
   const clocks = new Float64Array(updates.length)
