@@ -94,6 +94,7 @@ export class Document implements Flushable {
   readonly #presence: Presence<Attached>
   #cancelEviction: Unsubscribe | null = null
   #cancelQuiet: Unsubscribe | null = null
+  #cancelRenewal: Unsubscribe | null = null
   readonly #snapshots: SnapshotCache
 
   constructor(deps: DocumentDeps) {
@@ -142,6 +143,7 @@ export class Document implements Flushable {
     switch (this.#phase.kind) {
       case 'open':
         this.#attached.add(session)
+        if (session.forgetsPresence) this.#renewPresenceLater()
         return session.documentOpened()
       case 'recovering':
         sometimes('a session waits until the log has been asked for its state')
@@ -312,8 +314,33 @@ export class Document implements Flushable {
     return new PresenceChange(this.channel, this.#presence.states(ids))
   }
 
+  /** As `presence`, for a reader that may have forgotten somebody since. */
+  renewedPresence(ids: Iterable<number> = this.#presence.ids()): PresenceChange {
+    const renewed = [...ids]
+    this.#presence.renew(renewed)
+    return this.presence(renewed)
+  }
+
   get participants(): number {
     return this.#presence.size
+  }
+
+  /** For those who forget: one timer and one encoding for all of them, as long as there is one. */
+  #renewPresenceLater(): void {
+    this.#cancelRenewal ??= this.#deps.clock.after(this.#deps.limits.keepAliveMs, () => {
+      this.#cancelRenewal = null
+      const forgetful = [...this.#attached].filter((session) => session.forgetsPresence)
+      if (forgetful.length === 0) return
+      this.#renewPresenceFor(forgetful)
+      this.#renewPresenceLater()
+    })
+  }
+
+  #renewPresenceFor(sessions: readonly Attached[]): void {
+    const quiet = this.#presence.takeQuiet()
+    if (quiet.length === 0) return
+    const change = this.renewedPresence(quiet)
+    for (const session of sessions) session.presenceChanged(change)
   }
 
   #removePresenceOf(session: Attached): void {
@@ -399,6 +426,7 @@ export class Document implements Flushable {
     const waiting = [...this.#waiting.keys()]
     this.#waiting.clear()
     for (const session of waiting) this.#attached.add(session)
+    if (waiting.some((session) => session.forgetsPresence)) this.#renewPresenceLater()
     for (const session of waiting) {
       // One of them may have ended another.
       if (this.#attached.has(session)) session.documentOpened()
@@ -487,6 +515,7 @@ export class Document implements Flushable {
   #evict(): void {
     this.#snapshots.forget()
     this.#cancelQuiet?.()
+    this.#cancelRenewal?.()
     this.#phase = { kind: 'evicted' }
     this.#deps.onEvicted()
   }

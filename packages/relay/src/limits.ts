@@ -32,7 +32,10 @@ export interface RelayLimits {
   readonly terminateBytesMax: number
   /** Bytes of log entries read and sent at a time to a session that catches up. */
   readonly readBytes: number
-  /** Time after which a y-websocket client that was sent nothing is sent a sign of life; it leaves after 30 s. */
+  /**
+   * Time after which a y-websocket client that was sent nothing is sent a sign of life, and told again of participants who
+   * kept still: after 30 s it leaves, and forgets them. So at most 14 s.
+   */
   readonly keepAliveMs: number
   /** Presence ids that one y-websocket connection may hold. Above: further ids are ignored. */
   readonly presenceIdsMax: number

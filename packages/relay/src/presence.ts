@@ -29,6 +29,8 @@ export class Presence<O> {
   #lastClock = 0
   /** Ids whose state changed since `takeChanged`. */
   #changed = new Set<number>()
+  /** Ids whose state was set since `takeQuiet`. */
+  #heardOf = new Set<number>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -54,6 +56,25 @@ export class Presence<O> {
     if (state.length === 0) return this.remove(owner, id)
     this.#participants.set(id, { owner, clock: this.#nextClock(), state })
     this.#changed.add(id)
+    this.#heardOf.add(id)
+  }
+
+  /**
+   * Gives each of them a clock above all it had, without having changed: a stock client that forgot a participant takes
+   * it in again only with a clock that is new to it.
+   */
+  renew(ids: Iterable<number>): void {
+    for (const id of ids) {
+      const participant = this.#participants.get(id)
+      if (participant) this.#participants.set(id, { ...participant, clock: this.#nextClock() })
+    }
+  }
+
+  /** The participants whose state nobody has set since the last call. */
+  takeQuiet(): readonly number[] {
+    const heardOf = this.#heardOf
+    this.#heardOf = new Set()
+    return [...this.ids()].filter((id) => !heardOf.has(id))
   }
 
   /** Removes `id` if it is `owner`'s. */

@@ -70,6 +70,7 @@ interface OpenPhase {
  * What goes down is the feed's.
  */
 export class Session implements Attached {
+  readonly forgetsPresence = false
   readonly #deps: SessionDeps
   #phase: Phase = { kind: 'deciding' }
   readonly #permit: Permit

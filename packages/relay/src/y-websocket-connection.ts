@@ -55,6 +55,7 @@ interface OpenPhase {
 export class YWebsocketConnection implements Connection, Attached {
   readonly dialect = 'y-websocket'
   readonly cursor = null
+  readonly forgetsPresence = true
   readonly #deps: ConnectionDeps
   readonly #target: ConnectionDialect & { dialect: 'y-websocket' }
   readonly #outgoing: Outgoing
@@ -83,8 +84,7 @@ export class YWebsocketConnection implements Connection, Attached {
       ask: (decided) => this.#ask(decided),
       granted: (grant) => this.#granted(grant),
       refused: (ended) => this.#refusedAccess(ended),
-      // This protocol has no word for it.
-      changed: () => {},
+      changed: (grant) => this.#accessChanged(grant),
       confirmed: () => this.#receiveHeld(),
       ended: (ended) => this.#end(ended),
     })
@@ -195,7 +195,7 @@ export class YWebsocketConnection implements Connection, Attached {
       case 'awareness':
         return this.#receivedAwareness(phase, message.entries)
       case 'query-awareness':
-        return phase.presenceFeed.changed(phase.document.presence())
+        return phase.presenceFeed.changed(phase.document.renewedPresence())
     }
   }
 
@@ -226,6 +226,11 @@ export class YWebsocketConnection implements Connection, Attached {
     this.#document.attach(this, access === 'write')
   }
 
+  /** This protocol has no word for it. But what was refused meanwhile is sent again only if it is asked for. */
+  #accessChanged({ access }: AccessGrant): void {
+    if (this.#phase.kind === 'open' && access === 'write') this.#askForAll(this.#phase.document)
+  }
+
   documentOpened(): void {
     const document = this.#document
     assert(this.#phase.kind === 'loading' && document !== null, 'a document opened for nobody')
@@ -234,7 +239,8 @@ export class YWebsocketConnection implements Connection, Attached {
     this.#outgoing.add(encodeStep1(document.stateVector()), 1)
     // Before the others' states are sent, so that a client that came back does not receive its own of before.
     this.#receiveHeld()
-    if (this.#phase === phase && document.participants > 0) phase.presenceFeed.changed(document.presence())
+    if (this.#phase === phase && document.participants > 0)
+      phase.presenceFeed.changed(document.renewedPresence())
   }
 
   #createOpen(document: Document): OpenPhase {

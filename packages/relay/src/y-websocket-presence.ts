@@ -24,7 +24,10 @@ export class YWebsocketPresence {
   readonly #session: Attached
   readonly #limits: YWebsocketPresenceLimits
   readonly #own = new Set<number>()
-  /** The latest clock of each participant that this client was sent: what it repeats carries none above. */
+  /**
+   * The latest clock of each participant that this client was sent: what it repeats carries none above. Also of those
+   * who have left: a repetition that crosses with that word must not bring them back. The latest are at the end.
+   */
   readonly #sentClocks = new Map<number, number>()
 
   constructor(document: Document, session: Attached, limits: YWebsocketPresenceLimits) {
@@ -41,11 +44,15 @@ export class YWebsocketPresence {
   /** What of `states` is news to this client. It must not get its own back: it would take an old state for a newer one. */
   newsIn(states: readonly PresenceState[]): readonly PresenceState[] {
     const news = this.#own.size === 0 ? states : states.filter(({ id }) => !this.#own.has(id))
-    for (const { id, clock, state } of news) {
-      if (state.length === 0) this.#sentClocks.delete(id)
-      else this.#sentClocks.set(id, clock)
-    }
+    for (const { id, clock } of news) this.#sent(id, clock)
     return news
+  }
+
+  #sent(id: number, clock: number): void {
+    this.#sentClocks.delete(id)
+    this.#sentClocks.set(id, clock)
+    const [oldest] = this.#sentClocks.keys()
+    if (oldest !== undefined && this.#sentClocks.size > sentClocksMax) this.#sentClocks.delete(oldest)
   }
 
   #take({ id, clock, state }: AwarenessEntry): boolean {
@@ -66,3 +73,6 @@ export class YWebsocketPresence {
     return taken
   }
 }
+
+/** Participants whose clocks are remembered. Above: those of whom the client was told longest ago are forgotten. */
+export const sentClocksMax = 4_096

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { createWorld } from './testing/world.ts'
 import { encodeStep1, encodeUpdate } from './y-websocket-frames.ts'
+import { sentClocksMax, YWebsocketPresence } from './y-websocket-presence.ts'
 
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 const textOf = (state: Uint8Array | undefined): string => new TextDecoder().decode(state)
@@ -437,4 +438,95 @@ test('[FAN3] a stock client that reads nothing of a large answer is sent no seco
   bob.socket.release()
   await world.flush()
   expect(bob.text.length).toBe(80_000)
+})
+
+test('[PRE2] a repetition that crosses with the word that somebody left does not bring them back', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.joinStock('notes')
+  bob.awareness({ id: 8, clock: 0, state: json({}) })
+  alice.presence(9, { name: 'Alice' })
+  await world.flush()
+  const repeated = bob.got('awareness').at(-1)?.entries[0]
+  alice.socket.hangUp()
+  await world.flush()
+  bob.awareness(repeated as never)
+  await world.flush()
+  const carol = await world.join('notes')
+  expect(carol.got('presence-changed').flatMap(({ entries }) => entries.map(({ id }) => id))).toEqual([8])
+})
+
+test('[LIM1] the clocks of so many participants are remembered, the latest of them', () => {
+  const taken: number[] = []
+  const document = {
+    presenceOwner: () => undefined,
+    setPresence: (_session: unknown, id: number) => taken.push(id),
+  }
+  const limits = { presenceBytesMax: 100, presenceIdsMax: sentClocksMax }
+  const presence = new YWebsocketPresence(document as never, {} as never, limits)
+  presence.newsIn(Array.from({ length: sentClocksMax + 1 }, (_, id) => ({ id, clock: 7, state: json({}) })))
+  presence.received([1, 2, sentClocksMax].map((id) => ({ id, clock: 7, state: json({}) })))
+  expect(taken).toEqual([])
+  presence.received([{ id: 0, clock: 7, state: json({}) }])
+  expect(taken).toEqual([0])
+})
+
+test('[YWS4] a stock client that comes back sees again who has not moved since', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  alice.presence(9, { name: 'Alice' })
+  await world.flush()
+  const seen = async (): Promise<number | undefined> => {
+    const bob = await world.joinStock('notes')
+    const entry = bob
+      .got('awareness')
+      .flatMap(({ entries }) => entries)
+      .at(-1)
+    bob.socket.hangUp()
+    return entry?.clock
+  }
+  const before = await seen()
+  // It has forgotten Alice, but not her clock: only a later one brings her back.
+  expect(await seen()).toBeGreaterThan(before ?? Number.POSITIVE_INFINITY)
+})
+
+test('[YWS4] stock clients are told of quiet participants before they forget them, and only of those', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.joinStock('notes')
+  alice.presence(9, { name: 'Alice' })
+  await world.flush()
+  const native = alice.messages.length
+  const toldMs: number[] = []
+  for (let ms = 0; ms < 55_000; ms += 1_000) {
+    const before = bob.got('awareness').length
+    await world.advance(1_000)
+    const entries = bob
+      .got('awareness')
+      .slice(before)
+      .flatMap(({ entries }) => entries)
+    if (entries.some(({ id, state }) => id === 9 && state.length > 0)) toldMs.push(ms)
+  }
+  const gaps = toldMs.map((ms, index) => ms - (toldMs[index - 1] ?? 0))
+  expect(Math.max(...gaps)).toBeLessThan(30_000)
+  expect(toldMs.length).toBeLessThan(6)
+  // Native clients forget nobody.
+  expect(alice.got('presence-changed').length).toBe(0)
+  expect(alice.messages.length).toBe(native)
+})
+
+test('[YWS3] [ACC3] a stock client that may write again is asked for what it could not send', async () => {
+  let access: 'read' | 'write' = 'write'
+  const world = createWorld({ authorize: () => ({ principal: 'p', access }) })
+  const alice = await world.join('notes')
+  const bob = await world.joinStock('notes')
+  access = 'read'
+  world.relay.reauthorize()
+  bob.type('kept')
+  await world.flush()
+  expect(alice.replica.text).toBe('')
+  access = 'write'
+  world.relay.reauthorize()
+  await world.flush()
+  expect(alice.replica.text).toBe('kept')
 })

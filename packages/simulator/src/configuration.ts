@@ -15,6 +15,8 @@ const documentCounts = [1, 1, 1, 1, 1, 2, 2, 2, 3, 4]
 export interface Configuration {
   readonly documents: readonly string[]
   readonly people: readonly PersonConfiguration[]
+  /** Those with stock y-websocket clients. */
+  readonly stock: readonly StockConfiguration[]
   /** Names of the devices that are healed first. */
   readonly core: readonly string[]
   /** Who may not simply write. A device is a principal. */
@@ -34,6 +36,16 @@ export interface RightConfiguration {
   readonly right: Right
 }
 
+export interface StockConfiguration {
+  readonly name: string
+  /** The machine, and the principal. */
+  readonly host: string
+  readonly documents: readonly string[]
+  readonly habits: Habits
+  /** Healed with the core. */
+  readonly isCore: boolean
+}
+
 export interface PersonConfiguration {
   readonly name: string
   /** Two people at one device stand for two tabs of one browser. */
@@ -45,11 +57,14 @@ export interface PersonConfiguration {
 export function drawConfiguration(random: SeededRandom): Configuration {
   const documents = ['d1', 'd2', 'd3', 'd4'].slice(0, random.pick(documentCounts))
   const people = drawPeople(random, documents)
+  const stock = drawStock(random.named('stock'), documents)
+  const principals = [...people.map(({ device }) => device), ...stock.map(({ host }) => host)]
   return {
     documents,
     people,
+    stock,
     core: drawCore(random, people),
-    rights: drawRights(random.named('rights'), documents, people),
+    rights: drawRights(random.named('rights'), documents, principals),
     network: drawNetwork(random),
     disk: drawDisk(random),
     store: drawStore(random),
@@ -79,21 +94,31 @@ function drawCore(random: SeededRandom, people: readonly PersonConfiguration[]):
   return devices.filter((_, index) => index === first || (index !== left && random.chance(0.5)))
 }
 
-/** In some worlds some may only read, or nothing at all. Somebody who opens a document may write it. */
+/** In some worlds some may only read, or nothing at all. The first may write everything. */
 function drawRights(
   random: SeededRandom,
   documents: readonly string[],
-  people: readonly PersonConfiguration[],
+  principals: readonly string[],
 ): readonly RightConfiguration[] {
   if (random.chance(0.6)) return []
-  const devices = [...new Set(people.map(({ device }) => device))]
-  return documents.flatMap((document) => {
-    const writer = people.find((person) => person.documents.includes(document))?.device
-    return devices
-      .filter((device) => device !== writer)
+  const others = [...new Set(principals)].slice(1)
+  return documents.flatMap((document) =>
+    others
       .map((device) => ({ device, document, right: random.pick<Right>(['write', 'write', 'read', null]) }))
-      .filter(({ right }) => right !== 'write')
-  })
+      .filter(({ right }) => right !== 'write'),
+  )
+}
+
+const stockCounts = [0, 0, 0, 1, 1, 2]
+
+function drawStock(random: SeededRandom, documents: readonly string[]): readonly StockConfiguration[] {
+  return Array.from({ length: random.pick(stockCounts) }, (_, index) => ({
+    name: 'st'[index] as string,
+    host: `stock-${index}`,
+    documents: random.chance(0.7) ? documents : [random.pick(documents)],
+    habits: drawHabits(random),
+    isCore: random.chance(0.7),
+  }))
 }
 
 function drawNetwork(random: SeededRandom): NetworkConditions {
@@ -145,13 +170,17 @@ function drawLimits(random: SeededRandom): Partial<RelayLimits> {
 
 /** For a failing seed: what was drawn, a line each. */
 export function describeConfiguration(configuration: Configuration): readonly string[] {
-  const { people, core, rights, network, disk, store, limits, faults, faultsMs } = configuration
+  const { people, stock, core, rights, network, disk, store, limits, faults, faultsMs } = configuration
   const shown = (value: object): string =>
     JSON.stringify(value, (_, v) => (typeof v === 'number' ? Math.round(v * 100) / 100 : v))
   return [
     ...people.map(
       ({ name, device, documents, habits }) =>
         `${name} at ${device}: ${documents.join(' ')}, acts every ${habits.actMs.toFixed(0)} ms`,
+    ),
+    ...stock.map(
+      ({ name, host, documents, habits, isCore }) =>
+        `${name} at ${host}, a stock client${isCore ? ', healed first' : ''}: ${documents.join(' ')}, acts every ${habits.actMs.toFixed(0)} ms`,
     ),
     `healed first: ${core.join(' ')}`,
     ...rights.map(({ device, document, right }) => `${device} may ${right ?? 'not open'} ${document}`),

@@ -5,13 +5,27 @@ import {
   defaultConnectionLimits,
   type RelayMessage,
 } from '@tidemark/protocol'
+import { readStockFrame } from './oracle/stock-frame.ts'
 
 /** A frame of the native protocol in a line: for people who read a trace. */
 export function describeFrame(from: 'client' | 'relay', frame: Uint8Array): string {
   const decode = from === 'client' ? decodeClientFrame : decodeRelayFrame
   const decoded = decode(frame, defaultConnectionLimits)
-  if (decoded.kind === 'malformed') return `malformed: ${decoded.reason}`
+  if (decoded.kind === 'malformed' || decoded.messages.length === 0)
+    return (
+      describeStockFrame(frame) ?? `malformed: ${decoded.kind === 'malformed' ? decoded.reason : 'empty'}`
+    )
   return decoded.messages.map(describeMessage).join(', ')
+}
+
+/** The two dialects have hardly a frame in common. */
+function describeStockFrame(frame: Uint8Array): string | null {
+  try {
+    const { type, ...rest } = readStockFrame(frame)
+    return `stock ${describeMessage({ type, ...rest } as never)}`
+  } catch {
+    return null
+  }
 }
 
 function describeMessage({ type, ...rest }: ClientMessage | RelayMessage): string {

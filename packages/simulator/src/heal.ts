@@ -1,4 +1,5 @@
 import type { Person } from './cast/person.ts'
+import type { StockPerson } from './cast/stock-person.ts'
 import type { LogDiskConditions } from './disk/log-disk.ts'
 import type { StoreDiskConditions } from './disk/store-disk.ts'
 import type { Scene } from './scene.ts'
@@ -47,6 +48,25 @@ export function healPeople(
   }
 }
 
+/** Those with stock clients have a network, access, and a tab with their documents. */
+export function healStock(
+  { world, network, relay, access, accessTruth }: Scene,
+  stock: readonly StockPerson[],
+): void {
+  for (const person of stock) {
+    world.record(person.name, 'healed')
+    network.heal(person.host)
+    access.restore(person.host)
+    relay.reauthorize({ principal: person.host }, accessTruth)
+    person.tab?.process.resume()
+    person.openTab()
+    for (const document of person.documents) {
+      person.tab?.open(document)
+      person.tab?.connect(document)
+    }
+  }
+}
+
 /** How somebody may be broken for as long as only a core is healed, beside the faults that go on striking them. */
 const ways: Readonly<Record<string, (scene: Scene, person: Person) => void>> = {
   'cut off': ({ network }, { device }) => network.isolate(device.name),
@@ -64,5 +84,20 @@ export function breakPeople(scene: Scene, people: readonly Person[], random: See
     scene.world.record(person.name, 'stays broken', way)
     scene.count(`outside the core: ${way}`)
     ways[way]?.(scene, person)
+  }
+}
+
+const stockWays: Readonly<Record<string, (scene: Scene, person: StockPerson) => void>> = {
+  'cut off': ({ network }, { host }) => network.isolate(host),
+  frozen: (_scene, { tab }) => tab?.process.pause(),
+  gone: (_scene, { tab }) => tab?.kill('silent'),
+  'as before': () => {},
+}
+
+export function breakStock(scene: Scene, stock: readonly StockPerson[], random: SeededRandom): void {
+  for (const person of stock) {
+    const way = random.named(person.name).pick(Object.keys(stockWays))
+    scene.world.record(person.name, 'stays broken', way)
+    stockWays[way]?.(scene, person)
   }
 }

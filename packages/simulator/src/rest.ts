@@ -1,7 +1,10 @@
 import type { DocumentStatus } from '@tidemark/client'
 import type { Person } from './cast/person.ts'
 import type { OpenDocument } from './cast/tab.ts'
+import { mayOpen } from './oracle/may-open.ts'
 import { Violation } from './oracle/violation.ts'
+import { wrongPresence } from './rest-of-presence.ts'
+import { createStockLeft, stockInPeace } from './rest-of-stock.ts'
 import type { Scene } from './scene.ts'
 
 /** L2: every edit held on a device is acknowledged or refused for good within this time of virtual time. */
@@ -42,12 +45,17 @@ export function sayFarewell(scene: Scene): void {
   waitForPresence(scene, scene.people, deliveryMsMax)
 }
 
-function editEverywhere({ world }: Scene, people: readonly Person[]): void {
+function editEverywhere(scene: Scene, people: readonly Person[]): void {
+  const { world } = scene
   for (const { name, tab, documents } of people) {
     for (const document of documents) {
       tab?.setPresence(document, { farewell: name, in: document })
       tab?.edit(document, (doc) => void doc.getMap('farewell').set(name, world.nowMs), `<farewell ${name}>`)
     }
+  }
+  for (const { name, tab } of stockInPeace(scene)) {
+    for (const document of tab?.documents.keys() ?? [])
+      tab?.edit(document, (doc) => void doc.getMap('farewell').set(name, world.nowMs), `<farewell ${name}>`)
   }
 }
 
@@ -82,19 +90,23 @@ function waitFor(
   what: string,
 ): void {
   const atLeast = headsOf(scene)
-  waitUntil(scene, property, withinMs, what, () =>
-    firstOf(people, (person, document, open) =>
-      person.isLeaving
-        ? `a tab of ${person.name} is still being left`
-        : leftIn(scene, person, document, open, atLeast),
-    ),
+  const stockLeft = createStockLeft(scene)
+  waitUntil(
+    scene,
+    property,
+    withinMs,
+    what,
+    () =>
+      firstOf(people, (person, document, open) =>
+        person.isLeaving
+          ? `a tab of ${person.name} is still being left`
+          : leftIn(scene, person, document, open, atLeast),
+      ) ?? stockLeft(),
   )
 }
 
 function waitForPresence(scene: Scene, people: readonly Person[], withinMs: number): void {
-  waitUntil(scene, 'PRE2', withinMs, 'everybody sees who is there', () =>
-    firstOf(people, (person, document, open) => wrongPresence(scene, people, person, document, open)),
-  )
+  waitUntil(scene, 'PRE2', withinMs, 'everybody sees who is there', () => wrongPresence(scene, people))
 }
 
 function waitUntil(
@@ -128,35 +140,6 @@ function firstOf(
     }
   }
   return null
-}
-
-/** PRE2: everybody sees who is there, and nobody else. Those who stay broken may be seen or not. */
-function wrongPresence(
-  scene: Scene,
-  people: readonly Person[],
-  person: Person,
-  document: string,
-  { handle }: OpenDocument,
-): string | null {
-  const isOpenFor = ({ device }: Person): boolean => mayOpen(scene, device.name, document)
-  const expected: [number, unknown][] = []
-  for (const other of isOpenFor(person) ? people : []) {
-    const open = other.tab?.documents.get(document)
-    if (open && open.handle !== handle && open.presence !== null && isOpenFor(other))
-      expected.push([open.handle.presence.id, open.presence])
-  }
-  const shown = (entries: Iterable<[number, unknown]>): string =>
-    JSON.stringify([...entries].sort(([a], [b]) => a - b))
-  const ids = new Set(expected.map(([id]) => id))
-  const present = [...handle.presence.getSnapshot()]
-  const seen = shown(scene.phase === 'healed' ? present : present.filter(([id]) => ids.has(id)))
-  return seen === shown(expected) ? null : `sees ${seen} instead of ${shown(expected)}`
-}
-
-/** Whoever may only read cannot open what nobody has made. */
-function mayOpen({ access, log }: Scene, device: string, document: string): boolean {
-  const right = access.of(device, document)
-  return right === 'write' || (right === 'read' && log.of(document) !== undefined)
 }
 
 function leftIn(

@@ -2,6 +2,7 @@ import type { AccessService } from './cast/access-service.ts'
 import type { AccessTable } from './cast/access-table.ts'
 import type { Person } from './cast/person.ts'
 import type { RelayNode } from './cast/relay-node.ts'
+import type { StockPerson } from './cast/stock-person.ts'
 import type { LogDisk } from './disk/log-disk.ts'
 import type { AccessTruth } from './oracle/access-truth.ts'
 import type { Border } from './oracle/border.ts'
@@ -24,6 +25,8 @@ export interface Scene {
   readonly disk: LogDisk
   readonly relay: RelayNode
   readonly people: readonly Person[]
+  /** Those with stock y-websocket clients. */
+  readonly stock: readonly StockPerson[]
   readonly ledger: Ledger
   readonly log: LogTruth
   readonly documents: readonly string[]
@@ -41,6 +44,7 @@ export interface Scene {
   readonly core: readonly Person[]
   /** Those whom faults may befall now: everybody, then those outside the core, then nobody. */
   readonly peopleAtRisk: readonly Person[]
+  readonly stockAtRisk: readonly StockPerson[]
   /** Counts that something happened: what never happens in many seeds is not tested. */
   count(what: string): void
   /** Somebody new, at a new device, who opens all documents. */

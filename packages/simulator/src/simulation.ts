@@ -11,12 +11,14 @@ import { createFinallySaved } from './checkers/finally-saved.ts'
 import { createIsolation } from './checkers/isolation.ts'
 import { createKeptOnDevice } from './checkers/kept-on-device.ts'
 import { createRevocation } from './checkers/revocation.ts'
+import { createStockClients } from './checkers/stock-clients.ts'
 import { createTruthfulStatus } from './checkers/truthful-status.ts'
 import { type Configuration, describeConfiguration, drawConfiguration } from './configuration.ts'
 import { unleash } from './faults/fault.ts'
-import { breakPeople, healPeople, healRelay } from './heal.ts'
+import { breakPeople, breakStock, healPeople, healRelay, healStock } from './heal.ts'
 import { Violation } from './oracle/violation.ts'
 import { live } from './people/behaviour.ts'
+import { liveStock } from './people/stock-behaviour.ts'
 import type { PlantedBug } from './planted/planted-bug.ts'
 import { comeToRest, sayFarewell, workOn } from './rest.ts'
 import { Stage } from './stage.ts'
@@ -76,6 +78,7 @@ const checkers: readonly CreateChecker[] = [
   createFinallySaved,
   createIsolation,
   createRevocation,
+  createStockClients,
 ]
 
 /**
@@ -139,6 +142,10 @@ function play(
       person.openTab()
       live(stage, person, (configuration.people[index] as Configuration['people'][number]).habits)
     }
+    for (const [index, person] of stage.stock.entries()) {
+      person.openTab()
+      liveStock(stage, person, (configuration.stock[index] as Configuration['stock'][number]).habits)
+    }
     for (const drawn of configuration.faults) unleash(stage, drawn, world.random.named(drawn.name))
     world.afterStep = watchEach(watching)
     world.run(configuration.faultsMs)
@@ -164,12 +171,19 @@ function healCore(stage: Stage): void {
   const outside = stage.peopleAtRisk
   breakPeople(stage, outside, stage.world.random.named('outside the core'))
   healPeople(stage, stage.core)
+  const { stockAtRisk } = stage
+  breakStock(stage, stockAtRisk, stage.world.random.named('stock outside the core'))
+  healStock(
+    stage,
+    stage.stock.filter((person) => !stockAtRisk.includes(person)),
+  )
 }
 
 function healRest(stage: Stage): void {
-  const outside = stage.peopleAtRisk
+  const { peopleAtRisk, stockAtRisk } = stage
   stage.enter('healed')
-  healPeople(stage, outside)
+  healPeople(stage, peopleAtRisk)
+  healStock(stage, stockAtRisk)
 }
 
 function rest(stage: Stage, people: readonly Person[], watching: readonly Checker[]): void {

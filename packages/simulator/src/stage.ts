@@ -5,6 +5,7 @@ import { AccessTable } from './cast/access-table.ts'
 import { createDevice, type Device } from './cast/device.ts'
 import { Person } from './cast/person.ts'
 import { RelayNode } from './cast/relay-node.ts'
+import { StockPerson } from './cast/stock-person.ts'
 import type { Configuration } from './configuration.ts'
 import { describeFrame } from './describe-frame.ts'
 import { LogDisk } from './disk/log-disk.ts'
@@ -12,6 +13,7 @@ import { AccessTruth } from './oracle/access-truth.ts'
 import { Border } from './oracle/border.ts'
 import { Ledger } from './oracle/ledger.ts'
 import { LogTruth } from './oracle/log-truth.ts'
+import { mayOpen } from './oracle/may-open.ts'
 import type { Planted } from './planted/planted-bug.ts'
 import type { Phase, Scene } from './scene.ts'
 import type { Story } from './story/story.ts'
@@ -33,6 +35,7 @@ export class Stage implements Scene {
   readonly border: Border
   readonly documents: readonly string[]
   readonly people: Person[]
+  readonly stock: readonly StockPerson[]
   readonly story: Story
   readonly counts: Map<string, number> = new Map()
   readonly #configuration: Configuration
@@ -66,6 +69,9 @@ export class Stage implements Scene {
     this.people = configuration.people.map(({ name, device, documents }) =>
       this.#join(name, device, documents),
     )
+    this.stock = configuration.stock.map(({ name, host, documents }) =>
+      this.#joinStock(name, host, documents),
+    )
   }
 
   get phase(): Phase {
@@ -92,6 +98,13 @@ export class Stage implements Scene {
       case 'healed':
         return []
     }
+  }
+
+  /** Nobody is broken when no device is. */
+  get stockAtRisk(): readonly StockPerson[] {
+    if (this.#phase === 'faults') return this.stock
+    if (this.peopleAtRisk.length === 0) return []
+    return this.stock.filter((_, index) => this.#configuration.stock[index]?.isCore === false)
   }
 
   count(what: string): void {
@@ -128,14 +141,15 @@ export class Stage implements Scene {
     const random = this.#random.named(name)
     const device = this.#devices.get(deviceName) ?? this.#createDevice(deviceName)
     const wrapStore = this.#planted.wrapStore ?? ((store) => store)
-    const mayOpen = (document: string): boolean => this.#mayOpen(deviceName, document)
-    return new Person({ world, random, network, ledger, device, name, documents, wrapStore, mayOpen })
+    const isOpen = (document: string): boolean => mayOpen(this, deviceName, document)
+    return new Person({ world, random, network, ledger, device, name, documents, wrapStore, mayOpen: isOpen })
   }
 
-  /** Whoever may only read cannot open what nobody has made. */
-  #mayOpen(device: string, document: string): boolean {
-    const right = this.access.of(device, document)
-    return right === 'write' || (right === 'read' && this.log.of(document) !== undefined)
+  #joinStock(name: string, host: string, documents: readonly string[]): StockPerson {
+    const { world, network, ledger } = this
+    const isOpen = (document: string): boolean => mayOpen(this, host, document)
+    const random = this.#random.named(name)
+    return new StockPerson(name, { world, random, network, ledger, host, documents, mayOpen: isOpen })
   }
 
   #createDevice(name: string): Device {

@@ -2,6 +2,7 @@ import type { DocumentId, Principal } from '@tidemark/base'
 import type { UpdateLog } from '@tidemark/log'
 import {
   type Authorize,
+  type ConnectionDialect,
   type ConnectionInput,
   createInlineReplayer,
   createRelay,
@@ -91,7 +92,12 @@ export class RelayNode {
       onEvent,
     })
     this.#relay = relay
-    network.listen(relayAddress, this.#process, (end) => this.#accept(relay, end))
+    network.listen(relayAddress, this.#process, (end, path) => {
+      const dialect = dialectOf(path)
+      const listener = this.#accept(relay, end, dialect)
+      if (dialect.dialect === 'y-websocket') this.#pingOn(relay, end, listener)
+      return listener
+    })
   }
 
   kill(notice: Notice): void {
@@ -103,22 +109,53 @@ export class RelayNode {
     disk.crash()
   }
 
-  #accept(relay: Relay, end: End): Listener {
+  #accept(relay: Relay, end: End, dialect: ConnectionDialect): Accepted {
     const { border, wrapSocket } = this.#deps
+    const tap = dialect.dialect === 'native' ? border.native() : border.stock(dialect.document, dialect.token)
     const request = { address: '127.0.0.1', headers: {} }
-    const tap = border.native()
-    const input: ConnectionInput = relay.accept(wrapSocket(tapped(end, tap)), { dialect: 'native' }, request)
-    return {
+    const input: ConnectionInput = relay.accept(wrapSocket(tapped(end, tap)), dialect, request)
+    const accepted: Accepted = {
+      isClosed: false,
       opened() {},
       received(frame) {
         tap.received(frame)
         input.received(frame)
       },
       drained: () => input.drained(),
-      closed: () => input.closed(),
+      heard: () => input.heard(),
+      closed() {
+        accepted.isClosed = true
+        input.closed()
+      },
     }
+    return accepted
+  }
+
+  /** As the edge does with stock clients, which may be silent for ever: their machines answer. */
+  #pingOn(relay: Relay, end: End, listener: Accepted): void {
+    this.#process.after(relay.limits.idleMsMax / pingsPerLimit, 'pings', () => {
+      if (listener.isClosed) return
+      end.ping(() => listener.heard())
+      this.#pingOn(relay, end, listener)
+    })
   }
 }
+
+interface Accepted extends Listener {
+  isClosed: boolean
+  heard(): void
+}
+
+const pingsPerLimit = 3
+
+/** Stock clients name their document in the path, below `/y`; what they show comes with it. */
+function dialectOf(path: string): ConnectionDialect {
+  if (!path.startsWith(stockPath)) return { dialect: 'native' }
+  const [document = '', query] = path.slice(stockPath.length).split('?')
+  return { dialect: 'y-websocket', document, token: new URLSearchParams(query).get('token') ?? '' }
+}
+
+const stockPath = '/y/'
 
 function tapped(end: End, tap: Tap): Socket {
   return {

@@ -7,6 +7,7 @@ import type { Border, Party, Sent } from '../oracle/border.ts'
 import { effectOf } from '../oracle/contents.ts'
 import type { Ledger } from '../oracle/ledger.ts'
 import type { LogTruth } from '../oracle/log-truth.ts'
+import type { StockMessage } from '../oracle/stock-frame.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Checker } from './checker.ts'
 
@@ -75,7 +76,7 @@ export function createIsolation({ border, accessTruth, ledger, log }: IsolationF
       case 'snapshot-part':
         return snapshotPart(party, document, message)
       case 'presence-changed':
-        for (const { state } of message.entries) requirePresenceOf(document, state)
+        for (const { state } of message.entries) requirePresenceOf(document, Buffer.from(state).toString())
         return
       default:
         return
@@ -93,7 +94,28 @@ export function createIsolation({ border, accessTruth, ledger, log }: IsolationF
     if (may === 'never') throw new Violation('S7', `${where}, who may not read it`)
   }
 
+  function stockContent(document: DocumentId, message: StockMessage): void {
+    switch (message.type) {
+      case 'step1':
+        return requireOwnClients(document, message.bytes)
+      case 'step2':
+      case 'update':
+        return requireContained(document, message.bytes, 1)
+      case 'awareness':
+        for (const { state } of message.entries) requirePresenceOf(document, state)
+        return
+      case 'denied':
+      case 'query':
+        return
+    }
+  }
+
   border.listen({
+    sentStock({ party, document, isLate, message }) {
+      if (document === null || saysNothing(message)) return
+      requireAllowed({ party, document, isLate, message }, message.type)
+      stockContent(document, message)
+    },
     sent({ party, document, isLate, message }) {
       // That a session is over may always be said; what is said then is of the owner, and of no document.
       if (document === null || message.type === 'closed') return
@@ -104,10 +126,15 @@ export function createIsolation({ border, accessTruth, ledger, log }: IsolationF
   return {}
 }
 
+/** A sign of life, or a refusal: neither is about the document. */
+function saysNothing(message: StockMessage): boolean {
+  return message.type === 'denied' || (message.type === 'awareness' && message.entries.length === 0)
+}
+
 /** People of this world say in their presence where they are. */
-function requirePresenceOf(document: DocumentId, state: Uint8Array): void {
-  if (state.length === 0) return
-  const where = (JSON.parse(Buffer.from(state).toString()) as { in?: string } | null)?.in
+function requirePresenceOf(document: DocumentId, state: string): void {
+  if (state === '') return
+  const where = (JSON.parse(state) as { in?: string } | null)?.in
   if (where !== undefined && where !== document)
     throw new Violation('S7', `presence in ${where} is shown in ${document}`)
 }

@@ -1,8 +1,7 @@
 import type { Right } from '../cast/access-table.ts'
-import type { Person } from '../cast/person.ts'
 import type { Scene } from '../scene.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
-import type { FaultKind } from './fault.ts'
+import { type FaultKind, hostsAtRisk } from './fault.ts'
 import { every } from './network-faults.ts'
 
 /** Somebody loses access to a document, or may only read it, for a while; the relay is told, or has to find out. */
@@ -18,13 +17,13 @@ export const accessChanged: FaultKind = {
       meanMs,
       describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms, told in ${toldChance * 100} %`,
       strike(scene, r) {
-        const person = r.pick(scene.peopleAtRisk)
-        const document = r.pick(person.documents)
+        const principal = r.pick(hostsAtRisk(scene))
+        const document = r.pick(scene.documents)
         const isTold = r.chance(toldChance)
-        change(scene, person, document, r.pick<Right>([null, 'read']), isTold)
+        change(scene, principal, document, r.pick<Right>([null, 'read']), isTold)
         scene.world.after(r.interval(lastsMs), () => {
-          if (!scene.peopleAtRisk.includes(person)) return
-          change(scene, person, document, scene.access.usual(person.device.name, document), isTold)
+          if (hostsAtRisk(scene).includes(principal))
+            change(scene, principal, document, scene.access.usual(principal, document), isTold)
         })
       },
     }
@@ -33,18 +32,14 @@ export const accessChanged: FaultKind = {
 
 function change(
   { world, access, accessTruth, relay }: Scene,
-  { device }: Person,
+  principal: string,
   document: string,
   right: Right,
   isTold: boolean,
 ): void {
-  world.record(
-    'owner',
-    'access',
-    `${device.name} ${document} ${right ?? 'none'}${isTold ? '' : ', not told'}`,
-  )
-  access.set(device.name, document, right)
-  if (isTold) relay.reauthorize({ principal: device.name, document }, accessTruth)
+  world.record('owner', 'access', `${principal} ${document} ${right ?? 'none'}${isTold ? '' : ', not told'}`)
+  access.set(principal, document, right)
+  if (isTold) relay.reauthorize({ principal, document }, accessTruth)
 }
 
 /** The service that decides about access answers late, with errors, or not at all. */

@@ -4,6 +4,7 @@ import { diskFull, olderCopy } from './disk-faults.ts'
 import type { Befalls, Fault, FaultKind } from './fault.ts'
 import { cut, halfOpen, isolate, stall } from './network-faults.ts'
 import { clockJump, relayCrash, relayPause, tabFreeze, tabKill } from './process-faults.ts'
+import { stockTabFreeze, stockTabKill } from './stock-faults.ts'
 import { storeFails } from './store-faults.ts'
 
 const faultKinds: readonly FaultKind[] = [
@@ -21,6 +22,8 @@ const faultKinds: readonly FaultKind[] = [
   storeFails,
   accessChanged,
   accessServiceFails,
+  stockTabKill,
+  stockTabFreeze,
 ]
 
 export const faultNames: readonly string[] = faultKinds.map(({ name }) => name)

@@ -47,6 +47,11 @@ export function unleash(
 
 /** Connections of those whom faults may befall now. */
 export function connectionsAtRisk(scene: Scene): readonly Connection[] {
-  const devices = new Set(scene.peopleAtRisk.map(({ device }) => device.name))
-  return scene.network.connections().filter(({ host }) => devices.has(host))
+  const hosts = new Set(hostsAtRisk(scene))
+  return scene.network.connections().filter(({ host }) => hosts.has(host))
+}
+
+/** Machines of those whom faults may befall now. */
+export function hostsAtRisk({ peopleAtRisk, stockAtRisk }: Scene): readonly string[] {
+  return [...peopleAtRisk.map(({ device }) => device.name), ...stockAtRisk.map(({ host }) => host)]
 }

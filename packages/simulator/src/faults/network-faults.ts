@@ -1,7 +1,7 @@
 import type { Scene } from '../scene.ts'
 import type { Connection } from '../world/network.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
-import { connectionsAtRisk, type FaultKind } from './fault.ts'
+import { connectionsAtRisk, type FaultKind, hostsAtRisk } from './fault.ts'
 
 /** A connection breaks in the middle of whatever it carries. */
 export const cut: FaultKind = {
@@ -61,7 +61,7 @@ export const isolate: FaultKind = {
       meanMs,
       describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
       strike(scene, r) {
-        const { name } = r.pick(scene.peopleAtRisk).device
+        const name = r.pick(hostsAtRisk(scene))
         scene.network.isolate(name)
         scene.world.after(r.interval(lastsMs), () => scene.network.rejoin(name))
       },

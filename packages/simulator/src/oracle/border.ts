@@ -7,6 +7,7 @@ import {
   defaultConnectionLimits,
   type RelayMessage,
 } from '@tidemark/protocol'
+import { readStockFrame, type StockMessage } from './stock-frame.ts'
 import { Violation } from './violation.ts'
 
 /** One connection, as the relay's side of the wire shows it. */
@@ -30,8 +31,9 @@ export interface Sent<Message> {
 
 export interface BorderListener {
   sent?(sent: Sent<RelayMessage>): void
-  /** A frame for a stock client: one message. */
-  sentStock?(sent: Sent<Uint8Array>): void
+  sentStock?(sent: Sent<StockMessage>): void
+  /** A stock client says something. */
+  receivedStock?(party: Party, document: DocumentId, message: StockMessage): void
   /** The relay hands an entry to its log; `author` as stored with it. */
   appends?(document: DocumentId, author: string, update: Uint8Array): void
 }
@@ -68,9 +70,12 @@ export class Border {
   stock(document: DocumentId, principal: Principal): Tap {
     const party: Party = { dialect: 'y-websocket', number: ++this.#connections, principal }
     return {
-      received() {},
-      sent: (message) => {
-        const sent = { party, document, isLate: false, message }
+      received: (frame) => {
+        const message = readOrNull(frame)
+        if (message) this.#tell((listener) => listener.receivedStock?.(party, document, message))
+      },
+      sent: (frame) => {
+        const sent = { party, document, isLate: false, message: readStockFrame(frame) }
         this.#tell((listener) => listener.sentStock?.(sent))
       },
     }
@@ -95,6 +100,15 @@ export class Border {
       if (!(error instanceof Violation)) throw error
       this.#fail(error)
     }
+  }
+}
+
+/** What strangers send may be anything. */
+function readOrNull(frame: Uint8Array): StockMessage | null {
+  try {
+    return readStockFrame(frame)
+  } catch {
+    return null
   }
 }
 

@@ -19,23 +19,28 @@ export interface Sources {
   readonly acting: readonly string[]
 }
 
-export function sourcesOf({ faults, people, documents }: Configuration, mask: Mask): Sources {
+export function sourcesOf({ faults, people, stock, documents }: Configuration, mask: Mask): Sources {
   return {
     fixed: [...Object.keys(conditions).filter((name) => keeps(mask, name)), ...documents],
-    acting: [...faults, ...people].map(({ name }) => name),
+    acting: [...faults, ...people, ...stock].map(({ name }) => name),
   }
 }
 
 /** What a mask leaves of a configuration. Who has no document left is left out as well. */
 export function leftOf(drawn: Configuration, mask: Mask): Configuration {
   const isLeft = (source: string): boolean => keeps(mask, source)
-  const people = drawn.people
-    .filter(({ name }) => isLeft(name))
-    .map((person) => ({ ...person, documents: person.documents.filter(isLeft) }))
-    .filter(({ documents }) => documents.length > 0)
+  const leftAmong = <P extends { readonly name: string; readonly documents: readonly string[] }>(
+    drawnOnes: readonly P[],
+  ): readonly P[] =>
+    drawnOnes
+      .filter(({ name }) => isLeft(name))
+      .map((person) => ({ ...person, documents: person.documents.filter(isLeft) }))
+      .filter(({ documents }) => documents.length > 0)
+  const people = leftAmong(drawn.people)
   const left: Configuration = {
     ...drawn,
     people,
+    stock: leftAmong(drawn.stock),
     documents: drawn.documents.filter(isLeft),
     core: drawn.core.filter((name) => people.some(({ device }) => device === name)),
     faults: drawn.faults.filter(({ name }) => isLeft(name)),

@@ -1,7 +1,7 @@
+import { pageGlobals, warn } from './page.ts'
+
 /** What an engine must be given and may not take: a call of one of these during a simulation is a bug. */
 const forbidden: readonly [object, string][] = [
-  [globalThis, 'setTimeout'],
-  [globalThis, 'setInterval'],
   [globalThis, 'setImmediate'],
   [globalThis, 'WebSocket'],
   [Date, 'now'],
@@ -11,7 +11,11 @@ const forbidden: readonly [object, string][] = [
 
 /** Runs `run` with real time, randomness and network out of reach. */
 export function outOfReach<T>(run: () => T): T {
-  const restore = forbidden.map(([holder, name]) => forbid(holder as Record<string, unknown>, name))
+  const restore = [
+    ...forbidden.map(([holder, name]) => replace(holder, name, forbid(name))),
+    ...Object.entries(pageGlobals).map(([name, own]) => replace(globalThis, name, own)),
+    replace(console, 'warn', warn),
+  ]
   try {
     return run()
   } finally {
@@ -19,17 +23,18 @@ export function outOfReach<T>(run: () => T): T {
   }
 }
 
-function forbid(holder: Record<string, unknown>, name: string): () => void {
-  const descriptor = Object.getOwnPropertyDescriptor(holder, name)
-  Object.defineProperty(holder, name, {
-    configurable: true,
-    writable: true,
-    value: () => {
-      throw new Error(`${name} was called inside a simulation: time, randomness and network are passed in`)
-    },
-  })
+function forbid(name: string): () => never {
   return () => {
-    if (descriptor === undefined) delete holder[name]
+    throw new Error(`${name} was called inside a simulation: time, randomness and network are passed in`)
+  }
+}
+
+/** Puts `value` in the place of what `holder` has by this name; call what is returned to undo it. */
+function replace(holder: object, name: string, value: unknown): () => void {
+  const descriptor = Object.getOwnPropertyDescriptor(holder, name)
+  Object.defineProperty(holder, name, { configurable: true, writable: true, value })
+  return () => {
+    if (descriptor === undefined) delete (holder as Record<string, unknown>)[name]
     else Object.defineProperty(holder, name, descriptor)
   }
 }

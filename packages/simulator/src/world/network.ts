@@ -22,6 +22,8 @@ export interface End {
   close(code: number, reason: string): void
   /** At once: what is on its way is lost. */
   terminate(): void
+  /** A control frame that the other machine answers by itself, whatever the process there does, if both ways carry it. */
+  ping(answered: () => void): void
 }
 
 /** Accepts a connection: called with the relay's end, returns who listens to it. */
@@ -232,6 +234,12 @@ export class Connection {
         direction.discard(this.#random.next())
         direction.end(() => this.#tell(other, abnormalClosure, 'reset'))
         this.#processes[side]?.after(0, 'terminated', () => this.#tell(side, abnormalClosure, 'terminated'))
+      },
+      ping: (answered) => {
+        const back = side === 'client' ? this.#down : this.#up
+        direction.signal(() => {
+          if (!this.#told[other]) back.signal(() => this.#inside(side, answered))
+        })
       },
     }
   }

@@ -1,0 +1,69 @@
+import type { Person } from './cast/person.ts'
+import { mayOpen } from './oracle/may-open.ts'
+import { stockInPeace } from './rest-of-stock.ts'
+import type { Scene } from './scene.ts'
+
+/** Somebody who is in a document, as others should see them, and what they see. */
+interface Participant {
+  readonly tab: string
+  readonly document: string
+  readonly id: number
+  /** Null: shows nothing. */
+  readonly state: unknown
+  /** Without themselves. */
+  readonly seen: ReadonlyMap<number, unknown>
+}
+
+/**
+ * PRE2, YWS4: everybody sees who is there, and nobody else, whatever clients they use. Those who stay broken may be seen
+ * or not. The first who does not; null when all do.
+ */
+export function wrongPresence(scene: Scene, people: readonly Person[]): string | null {
+  const present = [...participants(scene, people), ...stockParticipants(scene)]
+  for (const each of present) {
+    const others = present.filter(({ document, tab }) => document === each.document && tab !== each.tab)
+    const wrong = wrongFor(scene, each, others)
+    if (wrong !== null) return `${each.document} in ${each.tab}: ${wrong}`
+  }
+  return null
+}
+
+function wrongFor({ phase }: Scene, { seen }: Participant, others: readonly Participant[]): string | null {
+  const expected = others.filter(({ state }) => state !== null)
+  const ids = new Set(expected.map(({ id }) => id))
+  const looked = phase === 'healed' ? [...seen] : [...seen].filter(([id]) => ids.has(id))
+  const [has, wants] = [shown(looked), shown(expected.map(({ id, state }) => [id, state]))]
+  return has === wants ? null : `sees ${has} instead of ${wants}`
+}
+
+function shown(entries: readonly (readonly [number, unknown])[]): string {
+  return JSON.stringify([...entries].sort(([a], [b]) => a - b))
+}
+
+function participants(scene: Scene, people: readonly Person[]): Participant[] {
+  return people.flatMap(({ device, tab }) =>
+    Array.from(tab?.documents ?? [])
+      .filter(([document]) => mayOpen(scene, device.name, document))
+      .map(([document, { handle, presence }]) => ({
+        tab: tab?.process.name ?? '',
+        document,
+        id: handle.presence.id,
+        state: presence,
+        seen: handle.presence.getSnapshot(),
+      })),
+  )
+}
+
+function stockParticipants(scene: Scene): Participant[] {
+  return stockInPeace(scene).flatMap(({ host, tab }) =>
+    Array.from(tab?.documents ?? [])
+      .filter(([document]) => mayOpen(scene, host, document))
+      .map(([document, { provider, doc }]) => ({
+        tab: tab?.process.name ?? '',
+        document,
+        id: doc.clientID,
+        state: provider.awareness.getLocalState(),
+        seen: new Map([...provider.awareness.getStates()].filter(([id]) => id !== doc.clientID)),
+      })),
+  )
+}
