@@ -10,6 +10,7 @@ import { createConvergence } from './checkers/convergence.ts'
 import { createFinallySaved } from './checkers/finally-saved.ts'
 import { createIsolation } from './checkers/isolation.ts'
 import { createKeptOnDevice } from './checkers/kept-on-device.ts'
+import { createKeptWhenClosed } from './checkers/kept-when-closed.ts'
 import { createRevocation } from './checkers/revocation.ts'
 import { createStockClients } from './checkers/stock-clients.ts'
 import { createTruthfulStatus } from './checkers/truthful-status.ts'
@@ -73,6 +74,7 @@ export interface Failure {
 const checkers: readonly CreateChecker[] = [
   createTruthfulStatus,
   createKeptOnDevice,
+  createKeptWhenClosed,
   createConvergence,
   createAcknowledged,
   createFinallySaved,

@@ -39,6 +39,13 @@ export interface OpenDocument {
   presence: unknown
 }
 
+/** Edits of a document that was closed in the orderly way: opened again in the same tab, it shows them. */
+export interface Carried {
+  readonly edits: readonly Edit[]
+  /** How often the storage had failed when the first of them was entrusted to it. */
+  readonly storeFailures: number
+}
+
 /** One run of the production client, in a process of its own. */
 export class Tab {
   readonly process: Process
@@ -46,6 +53,9 @@ export class Tab {
   readonly #deps: TabDeps
   readonly #random: SeededRandom
   readonly #open = new Map<string, OpenDocument>()
+  readonly #closed = new Map<string, Carried>()
+  /** What has been opened again, until somebody has looked. */
+  readonly reopened: Map<string, Carried> = new Map()
   readonly #refused = new Set<string>()
   #left = false
   readonly #listeners = new Set<(event: EnvironmentEvent) => void>()
@@ -77,6 +87,9 @@ export class Tab {
     const handle = this.client.open(document)
     const { world, name } = this.#deps
     this.#open.set(document, { handle, isRead: false, edits: [], seen: null, acked: [], presence: null })
+    const carried = this.#closed.get(document)
+    this.#closed.delete(document)
+    if (carried) this.reopened.set(document, carried)
     let doc = handle.doc
     bindRoots(doc)
     // Promises that a closing document rejects are nobody's concern here.
@@ -94,8 +107,20 @@ export class Tab {
   async close(document: string): Promise<void> {
     this.process.touch()
     const open = this.#open.get(document)
+    if (open === undefined) return
     this.#open.delete(document)
-    await open?.handle.close()
+    this.#carry(document, open)
+    await open.handle.close()
+  }
+
+  #carry(document: string, { edits }: OpenDocument): void {
+    const { failures } = this.#deps.device.store
+    const before = this.reopened.get(document)
+    this.reopened.delete(document)
+    this.#closed.set(document, {
+      edits: [...(before?.edits ?? []), ...edits],
+      storeFailures: before?.storeFailures ?? failures,
+    })
   }
 
   /** Asks for the relay's word that all edits so far are durable. */
@@ -174,7 +199,9 @@ export class Tab {
     this.#deps.world.record(this.#deps.name, 'error', code)
     // What the status says from now on is about another document, which does not have these edits.
     const open = document === null ? undefined : this.#open.get(document)
-    if (code === 'replica/set-aside' || code === 'document/other-lineage') open?.edits.splice(0)
+    if (code !== 'replica/set-aside' && code !== 'document/other-lineage') return
+    open?.edits.splice(0)
+    if (document !== null) for (const each of [this.#closed, this.reopened]) each.delete(document)
   }
 
   #noticingReads(store: ReplicaStore): ReplicaStore {

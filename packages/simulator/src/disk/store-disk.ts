@@ -42,6 +42,7 @@ export class StoreDisk {
   #waiting: Waiting[] = []
   #busy = false
   #afterNextWrite: (() => void) | null = null
+  #failures = 0
 
   constructor(
     world: World,
@@ -57,6 +58,11 @@ export class StoreDisk {
     this.conditions = conditions
     this.#durable = durable
     this.#witness = witness
+  }
+
+  /** Transactions that failed. */
+  get failures(): number {
+    return this.#failures
   }
 
   /** What is really there. */
@@ -116,7 +122,9 @@ export class StoreDisk {
   }
 
   #attempt<T>(run: () => Promise<T>): Promise<T> {
-    return this.failing ? fails('the storage fails') : run()
+    if (!this.failing) return run()
+    this.#failures++
+    return fails('the storage fails')
   }
 
   #ask<T>(process: Process, what: string, usualMs: number, run: () => Promise<T>): Promise<T> {
