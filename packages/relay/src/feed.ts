@@ -39,6 +39,14 @@ type Phase =
   | { readonly kind: 'following' }
   | { readonly kind: 'closed' }
 
+/** Acks are cumulative: the last batch stands for those before it. */
+interface OwedAck {
+  readonly batch: number
+  readonly check: Check
+  /** What is acknowledged stands at or below it. */
+  readonly seq: Seq
+}
+
 interface Parts {
   readonly seq: Seq
   readonly check: Check
@@ -53,6 +61,9 @@ interface Parts {
  *      └──────────────────────────────────▲         a cursor that can be resumed
  *
  * No other message of the session stands between the parts of a snapshot; an author's acks stand for its own entries.
+ *
+ * No ack is ahead of what its author has been sent: an edit that is called saved lies within the cursor that the author
+ * shows when it comes back, so that a log which has lost it meanwhile gets it back. [R3]
  */
 export class Feed {
   readonly #deps: FeedDeps
@@ -61,6 +72,8 @@ export class Feed {
   #phase: Phase = { kind: 'idle' }
   /** Messages that wait for the last part. */
   #held: Uint8Array[] = []
+  /** Acks that wait until the replica has been sent what they are about: the oldest, and all others as one. */
+  #owed: OwedAck[] = []
 
   constructor(deps: FeedDeps) {
     const { document, outgoing, commitBytesMax } = deps
@@ -89,6 +102,7 @@ export class Feed {
   beginAfter(seq: Seq): void {
     this.#phase = { kind: 'following' }
     this.#reader.start(seq)
+    this.#payOwed()
     this.pump()
   }
 
@@ -145,6 +159,7 @@ export class Feed {
     this.#phase = { kind: 'closed' }
     this.#reader.stop()
     this.#held = []
+    this.#owed = []
   }
 
   #step(): boolean {
@@ -198,6 +213,7 @@ export class Feed {
     this.#phase = { kind: 'following' }
     this.#reader.start(seq)
     this.#endParts()
+    this.#payOwed()
   }
 
   #endParts(): void {
@@ -215,17 +231,36 @@ export class Feed {
   /** In the place of each of its own runs the author gets an ack: a statement that moves its cursor, or only that. */
   #answerRuns(commit: Commit<Attached>, inOrder: boolean): void {
     for (const run of commit.runs) {
-      if (run.author === this.#deps.author && !inOrder)
-        sometimes('a push is acknowledged to an author who has not read so far')
-      if (run.author === this.#deps.author) this.#ack(run, inOrder && run.updates.length > 0)
+      if (run.author === this.#deps.author) this.#ack(run, inOrder)
       else if (inOrder && run.updates.length > 0) this.#sendFrames(commit.framesOf(run))
     }
   }
 
-  #ack({ bytes, batch, first, last, check }: Run<Attached>, moves: boolean): void {
+  #ack({ bytes, batch, first, last, check, updates }: Run<Attached>, inOrder: boolean): void {
     this.#deps.onSettled(bytes)
-    const { session } = this.#deps
-    this.send({ type: 'ack', session, batch, first: moves ? first : 1, last: moves ? last : 0, check })
+    const { session, document } = this.#deps
+    const moves = inOrder && updates.length > 0
+    if (moves) return this.send({ type: 'ack', session, batch, first, last, check })
+    const owed = { batch, check, seq: updates.length > 0 ? last : document.head }
+    // A replica that gives something back is sent nothing before it has been told that this is durable.
+    if (inOrder || this.#phase.kind === 'idle' || this.#hasSent(owed.seq)) return this.#pay(owed)
+    sometimes('a push is durable before its author has read so far')
+    this.#owed = [...this.#owed.slice(0, 1), owed]
+  }
+
+  #hasSent(seq: Seq): boolean {
+    return this.#phase.kind === 'following' && this.#reader.sentSeq >= seq
+  }
+
+  #payOwed(): void {
+    for (let owed = this.#owed[0]; owed && this.#hasSent(owed.seq); owed = this.#owed[0]) {
+      this.#owed = this.#owed.slice(1)
+      this.#pay(owed)
+    }
+  }
+
+  #pay({ batch, check }: OwedAck): void {
+    this.send({ type: 'ack', session: this.#deps.session, batch, first: 1, last: 0, check })
   }
 
   #sendFrames(frames: Iterable<{ readonly bytes: Uint8Array; readonly count: number }>): void {
@@ -238,6 +273,7 @@ export class Feed {
     const last = entries.at(-1) as TailEntry
     const updates = entries.map((entry) => entry.update)
     outgoing.add(encodeEntries(document.channel, first.seq, last.check, updates), updates.length + 1)
+    this.#payOwed()
   }
 
   #sendPresence(change: PresenceChange): void {

@@ -47,6 +47,11 @@ export class Reader {
     return this.#phase.kind === 'live'
   }
 
+  /** Everything up to it has been sent, or was there already. */
+  get sentSeq(): Seq {
+    return this.#sentSeq
+  }
+
   get isStopped(): boolean {
     return this.#phase.kind === 'stopped'
   }

@@ -90,6 +90,20 @@ export const relayBugs: readonly Bug[] = [
     ],
   },
   {
+    name: 'an-ack-ahead-of-the-cursor',
+    story:
+      'A push is acknowledged to an author who has not read so far: its cursor proves nothing if the log loses it.',
+    seenIn: ['found here: relay, "no ack is ahead of what its author has been sent"'],
+    breaks: ['S1', 'S2', 'L2', 'L1'],
+    patches: [
+      {
+        file: 'relay/src/feed.ts',
+        find: "if (inOrder || this.#phase.kind === 'idle' || this.#hasSent(owed.seq)) return this.#pay(owed)",
+        replace: 'return this.#pay(owed)',
+      },
+    ],
+  },
+  {
     name: 'only-the-author-may-give-back',
     story:
       'After a loss a client may give back only what it wrote itself: the edits of all who are away are refused.',
