@@ -13,7 +13,7 @@ export interface Panel {
 }
 
 const width = 760
-const labelWidth = 230
+const labelWidth = 245
 const textWidth = 90
 const barHeight = 16
 const rowHeight = 22

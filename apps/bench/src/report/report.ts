@@ -38,7 +38,7 @@ function introduction({ machine, small, trials }: RunFile): string {
     : ''
   return `# Benchmarks
 
-Tidemark beside its peers, on the same work in the same run: \`pnpm bench\` makes this page. Each number is the median of ${rounds} rounds, in which the
+Tidemark beside its peers, on the same work in the same run: \`pnpm bench\` makes this page. Each number is the median of ${rounds === 1 ? 'one round' : `${rounds} rounds`}, in which the
 systems took turns; ratios are made within a round. Servers ran as processes of their own with their defaults, on ${machine.cores} cores (${machine.cpu},
 ${machine.memoryGb} GB, Node ${machine.node}), the load beside them on the same machine; updates are ${traces}. Compare the rows of a table, not numbers of two machines.
 

@@ -46,12 +46,13 @@ export function formatText(rows: readonly (readonly string[])[]): string {
     .join('\n')
 }
 
-/** For a page: GitHub's tables, numbers to the right. */
+/** For a page: GitHub's tables, columns of numbers to the right. */
 export function formatMarkdown([head = [], ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  const isNumbers = (at: number): boolean => rows.every((row) => /^[-\d,.]*$/.test(row[at] ?? ''))
   return [
     line(head),
-    `|${head.map((_, at) => (at === 0 ? '---' : '--:')).join('|')}|`,
+    `|${head.map((_, at) => (isNumbers(at) ? '--:' : '---')).join('|')}|`,
     ...rows.map(line),
   ].join('\n')
 }

@@ -62,7 +62,7 @@ export const saturation: Scenario = {
     }),
     ...['1x2', '1x50', '100x5', '1000x2'].map((id) =>
       againstBestPeer({
-        text: `more durable updates/s than any peer's in-memory ones at ${id.replace('x', ' × ')}: the best peer's, as a part of Tidemark's`,
+        text: `more durable updates/s at ${id.replace('x', ' × ')} than any peer's in-memory ones: the best peer's over Tidemark's`,
         case: id,
         figure: 'updates',
         limit: 1,
@@ -90,6 +90,6 @@ async function saturate({ system, case: id, small, folder }: Trial): Promise<Fig
     return fanOutFiguresOf(measured, sessions - 1, load.missing)
   } finally {
     load.close()
-    await server.kill()
+    await server.dispose()
   }
 }

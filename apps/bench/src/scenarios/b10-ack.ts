@@ -84,6 +84,6 @@ async function awaitAcks({ system, case: id, small, folder }: Trial): Promise<Fi
       missing: sent - acked,
     }
   } finally {
-    await server.kill()
+    await server.dispose()
   }
 }

@@ -82,7 +82,7 @@ async function weighTyping({ system, small, folder }: Trial): Promise<Figures> {
     load.close()
     return { written: written / sent, amplification: written / bytes }
   } finally {
-    await server.kill()
+    await server.dispose()
   }
 }
 

@@ -85,6 +85,6 @@ async function type({ system, case: id, small, folder }: Trial): Promise<Figures
     return fanOutFiguresOf(measured, sessions - 1, load.missing)
   } finally {
     load.close()
-    await server.kill()
+    await server.dispose()
   }
 }

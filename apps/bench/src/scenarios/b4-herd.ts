@@ -84,7 +84,7 @@ async function stampede({ system, small, folder }: Trial): Promise<Figures> {
     await sleep(small ? 50 : 1_000)
     return await measureReturn(server, () => come(held), sessions, small)
   } finally {
-    await server.kill()
+    await server.dispose()
   }
 }
 

@@ -66,7 +66,7 @@ async function openCold({ system, case: id, small, folder }: Trial): Promise<Fig
       opens.push(await openOnce(server, system, typing))
     }
   } finally {
-    await server.kill()
+    await server.dispose()
   }
   const all = (key: string): number[] => opens.map((figures) => figures[key] as number)
   return {

@@ -58,12 +58,12 @@ export const memory: Scenario = {
   run: weigh,
 }
 
-const edits = 20_000
+const edits = 259_778
 const smallEdits = 300
 
 async function weigh(trial: Trial): Promise<Figures> {
   const { case: id, small } = trial
-  const count = { idle: small ? 20 : 2_000, documents: small ? 5 : 1_000, million: small ? 10 : 100 }[id] ?? 0
+  const count = { idle: small ? 20 : 2_000, documents: small ? 5 : 200, million: small ? 10 : 100 }[id] ?? 0
   const ids = Array.from({ length: count }, (_, at) => `memory-${at}`)
   const typing = typingUpdates(small ? smallEdits : edits)
   const state = Y.encodeStateAsUpdate(docOf(typing))
@@ -84,7 +84,7 @@ async function weigh(trial: Trial): Promise<Figures> {
       missing: count - joiners.length,
     }
   } finally {
-    await server.kill()
+    await server.dispose()
   }
 }
 

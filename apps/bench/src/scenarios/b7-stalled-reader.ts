@@ -60,7 +60,7 @@ async function stall({ system, small, folder }: Trial): Promise<Figures> {
     return { ...compare(warm, before, during, missed), seconds, missing: load.missing }
   } finally {
     load.close()
-    await server.kill()
+    await server.dispose()
   }
 }
 

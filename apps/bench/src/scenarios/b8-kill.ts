@@ -102,6 +102,6 @@ async function killOnce({ system, case: id, small, folder }: Trial, afterMs: num
       seen: delivered,
     }
   } finally {
-    await server.kill()
+    await server.dispose()
   }
 }

@@ -72,7 +72,7 @@ async function move({ system, case: id, small, folder }: Trial): Promise<Figures
     return { ...figures, p50: latency.percentile(0.5), p99: latency.percentile(0.99), missing }
   } finally {
     crowd.close()
-    await server.kill()
+    await server.dispose()
   }
 }
 

@@ -7,6 +7,9 @@ import type { Place, System } from './system.ts'
 
 const startMsMax = 20_000
 
+/** `TIDEMARK_BENCH_NODE_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/profiles"`: what the servers' time goes to. */
+const profileFlags: readonly string[] = process.env['TIDEMARK_BENCH_NODE_FLAGS']?.split(' ') ?? []
+
 /** A system's server as an operating system process under one address for all its lives. */
 export class ServerProcess {
   readonly port: number
@@ -28,11 +31,14 @@ export class ServerProcess {
     return server
   }
 
+  /** At the end of a trial: nothing of it is needed any more. A profile is written only by a process that ends by itself. */
+  async dispose(): Promise<void> {
+    await (profileFlags.length > 0 ? this.stop() : this.kill())
+  }
+
   async start(): Promise<void> {
     const { program, args, env } = this.#system.command({ ...this.#place, port: this.port })
-    // For profiles: `TIDEMARK_BENCH_NODE_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/profiles"`.
-    const flags = process.env['TIDEMARK_BENCH_NODE_FLAGS']?.split(' ') ?? []
-    const child = spawn(program, [...flags, ...args], {
+    const child = spawn(program, [...profileFlags, ...args], {
       env: { ...process.env, ...env, NODE_OPTIONS: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
