@@ -31,6 +31,7 @@ export function createEngine(ports: ClientPorts, { url, token = '', onError }: E
     if (event === 'hidden' || event === 'shown')
       for (const { hurry } of documents.values()) hurry(event === 'hidden')
   })
+  const siblings = ports.siblings?.(({ document, tab }) => documents.get(document)?.heard(tab))
   let closed: Promise<void> | null = null
   let status: ClientStatus = { connection: 'idle', error: null }
 
@@ -69,6 +70,7 @@ export function createEngine(ports: ClientPorts, { url, token = '', onError }: E
       after,
       ports,
       connection,
+      tell: (tab) => siblings?.tell({ document: id, tab }),
       report: (error) => report(error, id),
     })
     const opened: Opened = {
@@ -96,6 +98,7 @@ export function createEngine(ports: ClientPorts, { url, token = '', onError }: E
 
   async function closeAll(): Promise<void> {
     stopListening()
+    siblings?.leave()
     for (const [id, opened] of documents) {
       opened.users = 1
       closeOnce(id, opened).catch(() => {})

@@ -5,6 +5,7 @@ import { createEngine } from './client.ts'
 import { createSystemClock } from './platform/clock.ts'
 import { createEnvironment } from './platform/environment.ts'
 import { inflate } from './platform/inflate.ts'
+import { createSiblings } from './platform/siblings.ts'
 import { connectWebSocket } from './platform/web-socket.ts'
 import type { ClientPorts } from './ports.ts'
 import { createIdbStore } from './store/idb-store.ts'
@@ -41,23 +42,22 @@ export function createClient(options: ClientOptions): Client {
     onError = warn,
     createDoc = () => new Doc(),
   } = options
-  const store = options.store ?? createDefaultStore(name, durability)
+  // Who brings a store knows whether pages share it.
+  const isShared = !options.store && 'indexedDB' in globalThis
+  const store = options.store ?? (isShared ? createIdbStore(name, durability) : createMemoryStore())
   const ports: ClientPorts = {
     clock: createSystemClock(),
     random: Math.random,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     connect: connectWebSocket,
     environment: createEnvironment(),
+    ...(isShared && { siblings: createSiblings(name) }),
     store,
     inflate,
     loadDigest: async () => (await import('@tidemark/updates/digest')).digest,
     createDoc,
   }
   return createEngine(ports, { url, token, onError })
-}
-
-function createDefaultStore(name: string, durability: ClientOptions['durability']): ReplicaStore {
-  return globalThis.indexedDB ? createIdbStore(name, durability) : createMemoryStore()
 }
 
 // Somebody who gives no `onError` is told where developers look.

@@ -213,7 +213,7 @@ describe('writing to the device', () => {
     await world.advance(200)
     // Another tab, which was behind, has written everything anew.
     const state = { update: encodeStateAsUpdate(new Doc()), version: 1 } as const
-    const own = { lineage: null, edits: [], acked: [] }
+    const own = { lineage: null, incarnation: null, edits: [], acked: [] }
     const cursor = { lineage: 'a'.repeat(32), seq: 1, check: '1'.padStart(32, '0') }
     await alice.store.write('notes', { kind: 'whole', ...own, state, contained: [], cursor })
     relay.entries(3, bob.write('c'))
@@ -388,7 +388,7 @@ describe('reading from the device', () => {
     await world.settle()
     const rolledBack = createFaultyStore(createMemoryStore())
     const { cursor, updates } = before ?? { cursor: null, updates: [] }
-    const own = { lineage: cursor?.lineage ?? null, edits: [], acked: [] }
+    const own = { lineage: cursor?.lineage ?? null, incarnation: null, edits: [], acked: [] }
     if (cursor)
       await rolledBack.write('notes', { kind: 'append', ...own, updates, move: { after: null, cursor } })
     const restored = world.device({ store: rolledBack })
@@ -408,7 +408,7 @@ describe('reading from the device', () => {
     const [a, b] = [bob.write('a'), bob.write('b')]
     const store = createFaultyStore(createMemoryStore())
     const cursor = { lineage: 'a'.repeat(32), seq: 2, check: '2'.padStart(32, '0') }
-    const own = { lineage: cursor.lineage, edits: [], acked: [] }
+    const own = { lineage: cursor.lineage, incarnation: null, edits: [], acked: [] }
     const updates = [{ update: b, version: 1 }] as const
     await store.write('notes', { kind: 'append', ...own, updates, move: { after: null, cursor } })
     relay.answer = { resume: { kind: 'tail' }, head: 2 }
@@ -433,6 +433,7 @@ describe('reading from the device', () => {
       await store.write('notes', {
         kind: 'append',
         lineage: of,
+        incarnation: null,
         edits: [],
         acked: [],
         updates,

@@ -10,10 +10,13 @@ import { createPresence } from './presence.ts'
 import { createReplica } from './replica.ts'
 import { createSession, type Link } from './session.ts'
 import { deriveStatus, isSameStatus } from './status.ts'
-import type { NewAside, StoredReplica, StoredUpdate } from './store/replica-store.ts'
+import type { NewAside, OutboxRecord, StoredReplica, StoredUpdate } from './store/replica-store.ts'
+import { storeError } from './store/store-error.ts'
+import { createStoreWatch } from './store-watch.ts'
 import { createStoreWriter } from './store-writer.ts'
 import { createVerifier } from './verifier.ts'
 import { createWaiters } from './waiters.ts'
+import type { Applied } from './watched-doc.ts'
 
 export interface DocumentDeps {
   readonly id: DocumentId
@@ -22,12 +25,16 @@ export interface DocumentDeps {
   readonly after: Promise<void> | null
   readonly ports: ClientPorts
   readonly connection: Connection
+  /** Tells the other pages of the store that `tab` lives and has edits that are not sent. */
+  tell(tab: string): void
   report(error: TidemarkError): void
 }
 
 /** A document of the client, and what the client tells it. */
 export interface OpenDocument {
   readonly handle: Omit<DocumentHandle, 'close'>
+  /** Another page has told of itself. */
+  heard(tab: string): void
   /** The page may end soon, or is back. */
   hurry(isHurried: boolean): void
   /** The connection's status changed. */
@@ -36,7 +43,8 @@ export interface OpenDocument {
 }
 
 /** Wires one document: what happens in one part is told to the others here, and nothing else happens here. */
-export function createDocument({ id, access, after, ports, connection, report }: DocumentDeps): OpenDocument {
+export function createDocument(deps: DocumentDeps): OpenDocument {
+  const { id, access, after, ports, connection, report } = deps
   const { clock, store } = ports
   const tab = hex(ports.randomBytes(8))
   const listeners = createListeners(listenerThrew)
@@ -63,8 +71,7 @@ export function createDocument({ id, access, after, ports, connection, report }:
     damaged: () => rebuild(new TidemarkError('replica/rebuilt', 'Yjs failed on the document')),
     observerThrew: (cause) =>
       report(new TidemarkError('client/listener-threw', 'a listener of the Y.Doc threw', { cause })),
-    strayEdit: () =>
-      report(new TidemarkError('replica/rebuilt', 'an edit of a Y.Doc that was replaced is not kept')),
+    strayEdit: () => report(new TidemarkError('replica/rebuilt', 'an edit of a replaced Y.Doc is not kept')),
   })
 
   const writer = createStoreWriter({
@@ -74,8 +81,25 @@ export function createDocument({ id, access, after, ports, connection, report }:
     lineage: () => replica.lineage,
     cursor: () => replica.cursor,
     state: () => replica.state(),
+    unsent: () => outbox.records,
+    storedEdits: tellOthers,
     changed: touch,
     report,
+  })
+
+  const watch = createStoreWatch({
+    document: id,
+    tab,
+    clock,
+    store,
+    isLive: () => session.state.kind === 'live',
+    hasUnsent: () => !outbox.isEmpty,
+    lineage: () => replica.lineage,
+    incarnation: () => writer.incarnation,
+    tell: tellOthers,
+    adopt,
+    reload: load,
+    wiped: writer.wiped,
   })
 
   const session = createSession({
@@ -154,16 +178,18 @@ export function createDocument({ id, access, after, ports, connection, report }:
     store.load(id).then(
       (stored) => {
         loadError = null
-        if (stored && !isClosed) adopt(stored)
+        if (isClosed) return
+        if (stored) adoptAll(stored)
+        watch.start()
         isLoaded = true
         ready()
       },
       (cause: unknown) => {
         if (isClosed) return
         sometimes('the device cannot be read')
-        loadError =
-          cause instanceof TidemarkError ? cause : new TidemarkError('store/failed', String(cause), { cause })
-        report(loadError)
+        const isNews = loadError === null
+        loadError = storeError(cause)
+        if (isNews) report(loadError)
         isLoaded = true
         ready()
         cancelLoad = clock.after(loadRetryMs, load)
@@ -171,18 +197,44 @@ export function createDocument({ id, access, after, ports, connection, report }:
     )
   }
 
-  function adopt({ lineage, cursor, updates, outbox: edits }: StoredReplica): void {
+  function adoptAll({ lineage, incarnation, cursor, updates, outbox: edits }: StoredReplica): void {
     if (lineage !== null && replica.lineage !== null && lineage !== replica.lineage)
       return giveWay(lineage, updates.length + edits.length > 0, edits.length > 0)
-    writer.loaded(updates)
-    const others = edits.filter((edit) => edit.tab !== tab)
-    outbox.restore(others)
-    const outcome = replica.load([...updates, ...others.map(asStored)])
-    if (replica.lineage === null && !replica.isDraft)
+    writer.loaded(incarnation, updates)
+    const outcome = take(watch.news(edits), updates, !isLoaded)
+    if (replica.lineage === null && !replica.isDraft) {
       // What Yjs holds back may have got lost in Yjs: only the lineage is claimed, and the relay gives the rest.
       replica.place({ lineage, cursor: outcome === 'applied' ? cursor : null })
+      // A relay that was told of no cursor has not checked this one.
+      session.reopen()
+    }
     if (outcome === 'broken')
       rebuild(new TidemarkError('replica/rebuilt', 'Yjs failed on what the device holds'))
+  }
+
+  /** What is seen of other pages is sent before what builds on it: by number, and own edits get higher ones. */
+  function take(
+    edits: readonly OutboxRecord[],
+    updates: readonly StoredUpdate[],
+    wereHeld: boolean,
+  ): Applied {
+    for (const edit of edits.toSorted((a, b) => a.number - b.number)) {
+      outbox.add(edit, wereHeld)
+      editNumber = Math.max(editNumber, edit.number)
+    }
+    touch()
+    return replica.load([...updates, ...edits.map(asStored)])
+  }
+
+  function adopt(edits: readonly OutboxRecord[]): boolean {
+    if (replica.isDraft) return false
+    // They may build on what the other page has received and this one has not; the store holds it all.
+    if (take(edits, [], false) !== 'applied') load()
+    return true
+  }
+
+  function tellOthers(): void {
+    deps.tell(tab)
   }
 
   /** Reading the device took so long that another history was adopted from the relay. */
@@ -226,8 +278,8 @@ export function createDocument({ id, access, after, ports, connection, report }:
     if (isClosed) return Promise.reject(closedError(id))
     // What runs now may be within a transaction: its edit is known when it is over.
     return Promise.resolve().then(() => {
-      const through = editNumber
-      const done = saving.wait(() => isLoaded && outbox.isAcked(tab, through))
+      const through = outbox.added
+      const done = saving.wait(() => isLoaded && outbox.isAcked(through))
       if (outbox.parked) saving.fail(outbox.parked)
       return done
     })
@@ -343,6 +395,7 @@ export function createDocument({ id, access, after, ports, connection, report }:
     isClosed = true
     cancelLoad()
     verifier.stop()
+    watch.stop()
     session.leave()
     leaveConnection()
     const error = closedError(id)
@@ -353,7 +406,7 @@ export function createDocument({ id, access, after, ports, connection, report }:
     writer.stop()
     try {
       replica.destroy(() =>
-        report(new TidemarkError('client/closed', 'an edit of a closed document is not kept')),
+        report(new TidemarkError('client/closed', 'an edit of a closed Y.Doc is not kept')),
       )
     } catch (cause) {
       // The app's listener. Whoever opens the document next waits for this to end well.
@@ -377,6 +430,7 @@ export function createDocument({ id, access, after, ports, connection, report }:
       presence,
       reset: () => rebuild(new TidemarkError('replica/set-aside', 'the app asked for it'), true),
     },
+    heard: watch.heard,
     hurry: (isHurried) => writer.hurry(isHurried),
     connectionChanged: touch,
     close,

@@ -7,6 +7,9 @@ export type {
   Environment,
   EnvironmentEvent,
   Inflate,
+  JoinSiblings,
+  SiblingNote,
+  Siblings,
   Transport,
   TransportListener,
 } from './ports.ts'

@@ -10,7 +10,7 @@ export const entriesGatherMs = 100
 
 /** Delay before a failed write is tried again: doubled each time, up to the second. */
 export const storeRetryMsMin = 500
-export const storeRetryMsMax = 30_000
+export const storeRetryMsMax = 10_000
 
 /**
  * A store that has not answered by then is not waited for: the session starts without what the device holds. Well
@@ -18,8 +18,17 @@ export const storeRetryMsMax = 30_000
  */
 export const loadWaitMsMax = 5_000
 
-/** A load that failed is tried again after this. */
-export const loadRetryMs = 30_000
+/** A load that failed is tried again after this: what the device holds may wait to be sent. */
+export const loadRetryMs = 2_000
+
+/** The device is looked at this often, for edits that pages which are gone have left there. */
+export const lookMs = 1_500
+
+/** Looks without a word from a page, after which its edits are adopted: within 5 s they are on their way. */
+export const adoptLooks = 2
+
+/** Pages that are kept in mind. */
+export const pagesMax = 1_000
 
 /** A rebuild that failed, too: Yjs cannot take what the relay holds. */
 export const rebuildRetryMs = 60_000

@@ -39,11 +39,14 @@ export interface Outbox {
   readonly edits: number
   /** Whether a batch is under way: sent, and neither acknowledged nor unsent since. */
   isFlying(batch: number): boolean
-  /** Whether everything up to edit `number` of `tab` was acknowledged, and all that earlier pages left. */
-  isAcked(tab: string, number: number): boolean
-  add(edit: OutboxRecord): void
-  /** What an earlier page left behind: goes before everything unsent. */
-  restore(edits: readonly OutboxRecord[]): void
+  /** How many edits were added. */
+  readonly added: number
+  /** Whether the first `added` edits were acknowledged, and all that the device held when it was read. */
+  isAcked(added: number): boolean
+  /** `wasHeld`: the device held it when it was read, before all that was added. */
+  add(edit: OutboxRecord, wasHeld?: boolean): void
+  /** All of it, for a device that has lost them. */
+  readonly records: readonly OutboxRecord[]
   /** The next batch that the limits allow; null when there is none, or nothing unsent. */
   next(limits: OutboxLimits): Batch | 'too-large' | null
   /** Numbers a batch that stands for all there is. */
@@ -62,8 +65,10 @@ export interface Outbox {
 }
 
 interface Entry extends OutboxRecord {
-  /** The first of the edits in it; `number` is the last. */
-  readonly first: number
+  /** Edits in it. */
+  readonly count: number
+  /** The how manieth that was added, the first of them when there are more; 0: held by the device before. */
+  readonly added: number
   /** The batch it was last sent in; 0: unsent. */
   batch: number
 }
@@ -82,6 +87,7 @@ export function createOutbox(): Outbox {
   /** Entries behind this index have not been looked at for merging. */
   let folded = 0
   let parked: TidemarkError | null = null
+  let added = 0
 
   function unsentCount(): number {
     return entries.length - sent
@@ -117,16 +123,19 @@ export function createOutbox(): Outbox {
       return parked
     },
     get edits() {
-      return entries.reduce((edits, { first, number }) => edits + number - first + 1, 0)
+      return entries.reduce((edits, { count }) => edits + count, 0)
+    },
+    get added() {
+      return added
+    },
+    get records() {
+      return entries
     },
     isFlying: (batch) => flights.some((flight) => flight.batch === batch),
-    isAcked: (tab, number) => entries.every((entry) => entry.tab === tab && entry.first > number),
-    add(edit) {
-      entries.push(asEntry(edit))
+    isAcked: (through) => entries.every((entry) => entry.added > through),
+    add(edit, wasHeld = false) {
+      entries.push({ ...edit, count: 1, added: wasHeld ? 0 : ++added, batch: 0 })
       if (entries.length - Math.max(sent, folded) > outboxEntriesMax) fold()
-    },
-    restore(edits) {
-      entries.splice(sent, 0, ...edits.map(asEntry))
     },
     next({ updateBytesMax, windowBytesMax }) {
       if (parked || unsentCount() === 0) return null
@@ -195,10 +204,7 @@ function marksOf(entries: readonly Entry[]): OutboxMark[] {
   return [...last].map(([tab, through]) => ({ tab, through }))
 }
 
-function asEntry(edit: OutboxRecord): Entry {
-  return { ...edit, first: edit.number, batch: 0 }
-}
-
 function mergeEntries(merged: OutboxRecord, group: readonly Entry[]): Entry {
-  return { ...merged, first: (group[0] as Entry).first, batch: 0 }
+  const count = group.reduce((edits, entry) => edits + entry.count, 0)
+  return { ...merged, count, added: (group[0] as Entry).added, batch: 0 }
 }

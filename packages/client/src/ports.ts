@@ -10,6 +10,8 @@ export interface ClientPorts {
   readonly connect: Connect
   readonly store: ReplicaStore
   readonly environment: Environment
+  /** Without it the pages of a browser learn of each other from the store alone. */
+  readonly siblings?: JoinSiblings
   readonly inflate: Inflate
   /** Loads what compares contents; asked for when it is first needed, minutes after the page was opened. */
   readonly loadDigest: () => Promise<Digest>
@@ -42,6 +44,22 @@ export interface Environment {
 
 /** `hidden`: the page may be frozen or killed at any moment. `shown`: it is back, timers may have stood still. */
 export type EnvironmentEvent = 'online' | 'offline' | 'shown' | 'hidden'
+
+/** Joins the other pages that share the store. `heard` is called with what they tell; never with what this page tells. */
+export type JoinSiblings = (heard: (note: SiblingNote) => void) => Siblings
+
+/** May lose, delay and repeat what is told: it only hints at what stands in the store. */
+export interface Siblings {
+  tell(note: SiblingNote): void
+  leave(): void
+}
+
+/** A page lives, and has stored edits of a document that are not sent. */
+export interface SiblingNote {
+  readonly document: DocumentId
+  /** As in `OutboxRecord`. */
+  readonly tab: string
+}
 
 /** Expands raw DEFLATE (RFC 1951). Rejects when the bytes are none, or more than `bytesMax` come out. */
 export type Inflate = (bytes: Uint8Array, bytesMax: number) => Promise<Uint8Array> | Uint8Array

@@ -52,7 +52,7 @@ describe('opening', () => {
     relay.entries(1, createAuthor().write('a'))
     await world.settle()
     const further = { lineage, seq: 9, check: checkAt(9) }
-    const own = { lineage, edits: [], acked: [] }
+    const own = { lineage, incarnation: null, edits: [], acked: [] }
     await alice.store.write('notes', {
       kind: 'append',
       ...own,

@@ -21,6 +21,7 @@ import {
 import { foldRecords } from './outbox-record.ts'
 import type {
   CursorMove,
+  Incarnation,
   KeyedUpdate,
   NewAside,
   OutboxMark,
@@ -30,6 +31,7 @@ import type {
   StoredUpdate,
   Written,
 } from './store/replica-store.ts'
+import { storeError } from './store/store-error.ts'
 
 export interface StoreWriterDeps {
   readonly document: DocumentId
@@ -39,6 +41,10 @@ export interface StoreWriterDeps {
   cursor(): Cursor | null
   /** The whole document as it is now, own edits included. May throw: Yjs failed. */
   state(): StoredUpdate
+  /** The outbox. */
+  unsent(): readonly OutboxRecord[]
+  /** Edits are in the store that were not there before. */
+  storedEdits(): void
   /** What `edits` and `error` say has changed. */
   changed(): void
   report(error: TidemarkError): void
@@ -55,8 +61,12 @@ export interface StoreWriter {
   readonly hasUnstored: boolean
   /** Why the last write failed; null when it did not. */
   readonly error: TidemarkError | null
-  /** What `load` found. */
-  loaded(updates: readonly KeyedUpdate[]): void
+  /** Of what the store held when it was read or written to last; null before. */
+  readonly incarnation: Incarnation | null
+  /** What `load` found. The document in memory contains `updates`. */
+  loaded(incarnation: Incarnation, updates: readonly KeyedUpdate[]): void
+  /** The store has lost what it held: it is given everything anew. */
+  wiped(): void
   edited(edit: OutboxRecord): void
   /** Own edits left the outbox, and moved the cursor when `move` is given. */
   acked(marks: readonly OutboxMark[], updates: readonly Uint8Array[], move: CursorMove | null): void
@@ -107,6 +117,7 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
   let epoch = 0
   let timer: { cancel: Unsubscribe; delayMs: number } | null = null
   let flushed: (() => void)[] = []
+  let incarnation: Incarnation | null = null
   /** Records that the document in memory contains. */
   let keys: number[] = []
   let keyBytes = 0
@@ -145,7 +156,8 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
     // Wrapped: this may run within the app's edit, and a store that throws would throw into it.
     new Promise<Written>((resolve) => resolve(store.write(document, change))).then(
       (written) => {
-        succeeded(change, written, before.keys)
+        if (written.outcome === 'wiped') lost(replacing)
+        else succeeded(change, written, before.keys)
       },
       (cause: unknown) => {
         failed(batch, replacing, before.epoch, cause)
@@ -159,7 +171,7 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
   ): ReplicaChange {
     const lineage = deps.lineage()
     const marks = [...acked].map(([tab, through]) => ({ tab, through }))
-    const own = { lineage, edits: foldRecords(edits, (merged) => merged), acked: marks }
+    const own = { lineage, incarnation, edits: foldRecords(edits, (merged) => merged), acked: marks }
     const cursor = deps.cursor()
     const state = wholeDue || replacing || isCompactionDue() ? tryState() : null
     if (replacing && state && lineage !== null && cursor)
@@ -181,11 +193,9 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
     return keys.length > recordsMax || keyBytes > Math.max(recordBytesMin, stateBytes * recordBytesRatio)
   }
 
-  function succeeded(
-    change: ReplicaChange,
-    { outcome, keys: added }: Written,
-    contained: readonly number[],
-  ): void {
+  function succeeded(change: ReplicaChange, written: Written, contained: readonly number[]): void {
+    const { outcome, keys: added } = written
+    incarnation = written.incarnation
     landed()
     if (change.kind === 'append') {
       keys = [...keys, ...added]
@@ -202,8 +212,28 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
       wholeDue = true
     }
     if (outcome === 'other-lineage') refused(change)
+    else if (change.edits.length > 0) deps.storedEdits()
     deps.changed()
     settle()
+  }
+
+  function lost(replacing: Replacement | null): void {
+    landed()
+    if (replacing) replacements = [replacing, ...replacements]
+    wiped()
+    settle()
+  }
+
+  /** The outbox holds all that waited to be stored, and all that was. */
+  function wiped(): void {
+    sometimes('the device was wiped under a page')
+    incarnation = null
+    keys = []
+    keyBytes = 0
+    wholeDue = true
+    pending = { ...nothing(), edits: [...deps.unsent()] }
+    schedule(editsGatherMs)
+    deps.changed()
   }
 
   function failed(batch: Pending, replacing: Replacement | null, batchEpoch: number, cause: unknown): void {
@@ -213,8 +243,7 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
     if (replacing) replacements = [replacing, ...replacements]
     wholeDue = true
     const isNews = error === null
-    error =
-      cause instanceof TidemarkError ? cause : new TidemarkError('store/failed', String(cause), { cause })
+    error = storeError(cause)
     if (isNews) deps.report(error)
     deps.changed()
     settle()
@@ -279,10 +308,16 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
     get error() {
       return error
     },
-    loaded(updates) {
-      keys = [...keys, ...updates.map(({ key }) => key)]
-      keyBytes += bytesOf(updates)
+    get incarnation() {
+      return incarnation
     },
+    loaded(found, updates) {
+      incarnation = found
+      const fresh = updates.filter(({ key }) => !keys.includes(key))
+      keys = [...keys, ...fresh.map(({ key }) => key)]
+      keyBytes += bytesOf(fresh)
+    },
+    wiped,
     edited(edit) {
       pending.edits.push(edit)
       schedule(editsGatherMs)

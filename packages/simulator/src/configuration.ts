@@ -5,10 +5,13 @@ import type { StoreDiskConditions } from './disk/store-disk.ts'
 import { type DrawnFault, drawFaults } from './faults/draw.ts'
 import { drawHabits, type Habits } from './people/behaviour.ts'
 import type { NetworkConditions } from './world/conditions.ts'
+import type { PageChannelConditions } from './world/page-channel.ts'
 import type { SeededRandom } from './world/seeded-random.ts'
 
 /** Small worlds find most and cost least; what takes a crowd must come up too. */
 const peopleCounts = [2, 2, 2, 3, 3, 3, 4, 4, 5, 8]
+/** At the first device. */
+const tabCounts = [1, 1, 1, 2, 2, 3]
 const documentCounts = [1, 1, 1, 1, 1, 2, 2, 2, 3, 4]
 
 /** All that a seed decides before anything happens. */
@@ -24,6 +27,7 @@ export interface Configuration {
   readonly network: NetworkConditions
   readonly disk: LogDiskConditions
   readonly store: StoreDiskConditions
+  readonly pages: PageChannelConditions
   readonly limits: Partial<RelayLimits>
   readonly faults: readonly DrawnFault[]
   /** Virtual time of the first phase. */
@@ -68,6 +72,7 @@ export function drawConfiguration(random: SeededRandom): Configuration {
     network: drawNetwork(random),
     disk: drawDisk(random),
     store: drawStore(random),
+    pages: drawPages(random.named('pages')),
     limits: drawLimits(random),
     faults: drawFaults(random.fork('faults')),
     faultsMs: random.between(1500, 8000),
@@ -76,10 +81,10 @@ export function drawConfiguration(random: SeededRandom): Configuration {
 
 function drawPeople(random: SeededRandom, documents: readonly string[]): readonly PersonConfiguration[] {
   const count = random.pick(peopleCounts)
-  const shared = random.chance(0.25)
+  const tabs = random.named('tabs').pick(tabCounts)
   return Array.from({ length: count }, (_, index) => ({
     name: 'abcdefgh'[index] as string,
-    device: `device-${shared && index === 1 ? 0 : index}`,
+    device: `device-${index < tabs ? 0 : index}`,
     documents: random.chance(0.8) ? documents : [random.pick(documents)],
     habits: drawHabits(random),
   }))
@@ -149,6 +154,15 @@ function drawStore(random: SeededRandom): StoreDiskConditions {
   }
 }
 
+/** Nothing may depend on what tabs tell each other: in some worlds all of it is lost. */
+function drawPages(random: SeededRandom): PageChannelConditions {
+  return {
+    lossChance: random.pick([0, 0, 0.3, 1]),
+    repeatChance: random.pick([0, 0.2]),
+    delayMs: random.pick([1, 20, 400]),
+  }
+}
+
 /** Small ones, so that what happens after days in production happens after seconds here. */
 function drawLimits(random: SeededRandom): Partial<RelayLimits> {
   return {
@@ -170,7 +184,7 @@ function drawLimits(random: SeededRandom): Partial<RelayLimits> {
 
 /** For a failing seed: what was drawn, a line each. */
 export function describeConfiguration(configuration: Configuration): readonly string[] {
-  const { people, stock, core, rights, network, disk, store, limits, faults, faultsMs } = configuration
+  const { people, stock, core, rights, network, disk, store, pages, limits, faults, faultsMs } = configuration
   const shown = (value: object): string =>
     JSON.stringify(value, (_, v) => (typeof v === 'number' ? Math.round(v * 100) / 100 : v))
   return [
@@ -187,6 +201,7 @@ export function describeConfiguration(configuration: Configuration): readonly st
     `network ${shown(network)}`,
     `disk ${shown(disk)}`,
     `store ${shown(store)}`,
+    `pages ${shown(pages)}`,
     `limits ${shown(limits)}`,
     ...faults.map(({ name, fault }) => `fault: ${name}, ${fault.describe}`),
     `faults for ${faultsMs.toFixed(0)} ms`,

@@ -39,6 +39,7 @@ export function healPeople(
     access.restore(device.name)
     relay.reauthorize({ principal: device.name }, accessTruth)
     device.store.failing = false
+    device.store.conditions = calmStore
     person.tab?.process.resume()
     person.openTab()
     for (const document of person.documents) person.tab?.open(document)

@@ -11,6 +11,8 @@ import type { Scene } from './scene.ts'
 const restMsMax = 60_000
 /** PRE2: who went without a word is gone for everybody after the relay's idle limit, which it looks at four times in that. */
 const presenceMsMax = 77_000
+/** L8: what one tab must do for the others moves to another within this time. */
+const handOverMsMax = 5_000
 /** L1: what one appends, all others have within this time while everything is healthy and everybody is there. */
 const healthyDeliveryMsMax = 1_000
 /** The same for somebody who has just come. */
@@ -19,7 +21,8 @@ const deliveryMsMax = 10_000
 /** Runs until nothing is left to do for these people, whatever befalls the others meanwhile. */
 export function comeToRest(scene: Scene, people: readonly Person[]): void {
   waitFor(scene, people, 'L2', restMsMax, 'everything is saved and live')
-  if (openAnewWhatCameLate(scene, people)) waitFor(scene, people, 'L2', restMsMax, 'what came late is saved')
+  waitForOrphans(scene, people)
+  waitFor(scene, people, 'L2', restMsMax, 'everything is saved again')
   waitForPresence(scene, people, presenceMsMax)
 }
 
@@ -59,27 +62,24 @@ function editEverywhere(scene: Scene, people: readonly Person[]): void {
   }
 }
 
-/**
- * A tab that is left stores its last edits while the next tab may have read the storage already: they are sent when the
- * document is opened again, and not before.
- */
-function openAnewWhatCameLate(scene: Scene, people: readonly Person[]): boolean {
-  let anything = false
-  for (const { device, tab, documents } of people) {
-    for (const document of documents) {
-      if (scene.access.of(device.name, document) !== 'write') continue
-      const late = scene.ledger.edits.some(
-        (edit) =>
-          edit.document === document && device.truth.has(document, edit.effect) && !scene.log.has(edit),
-      )
-      if (!late || tab === null) continue
-      scene.count('edits came late to the device')
-      anything = true
-      void tab.close(document)
-      tab.open(document)
+/** L8: what tabs that are gone left on a device after the living ones had read it is sent by one of those. */
+function waitForOrphans(scene: Scene, people: readonly Person[]): void {
+  const first = orphanOf(scene, people)
+  if (first === null) return
+  scene.count('edits came late to the device')
+  waitUntil(scene, 'L8', handOverMsMax, 'what other tabs left is sent', () => orphanOf(scene, people))
+}
+
+function orphanOf(scene: Scene, people: readonly Person[]): string | null {
+  for (const edit of scene.ledger.edits) {
+    if (scene.log.has(edit)) continue
+    const { document, effect, token } = edit
+    for (const { device, documents } of people) {
+      if (!documents.includes(document) || scene.access.of(device.name, document) !== 'write') continue
+      if (device.truth.has(document, effect)) return `${token} is on ${device.name}, and not in the log`
     }
   }
-  return anything
+  return null
 }
 
 function waitFor(

@@ -158,7 +158,7 @@ export class Stage implements Scene {
       world,
       this.#random.named(name),
       name,
-      this.#configuration.store,
+      this.#configuration,
       (after, through) => log.entriesBetween(after, through),
     )
     this.#devices.set(name, device)

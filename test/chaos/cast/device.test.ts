@@ -13,7 +13,7 @@ function someEdit(): { change: Change; effect: Effect } {
   const update = Y.encodeStateAsUpdate(doc)
   const edits = [{ tab: 'a tab', number: 1, update }]
   return {
-    change: { kind: 'append', lineage: null, edits, acked: [], updates: [], move: null },
+    change: { kind: 'append', lineage: null, incarnation: null, edits, acked: [], updates: [], move: null },
     effect: effectOf(update),
   }
 }

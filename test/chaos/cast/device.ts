@@ -42,6 +42,7 @@ export class Device implements DeviceFacts {
         read.add(document)
         return stored
       },
+      loadOutbox: (document, known) => ask(() => store.loadOutbox(document, known)),
       write: (document, change) =>
         ask(async () => {
           const written = await store.write(document, change)

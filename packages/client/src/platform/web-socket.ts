@@ -27,10 +27,9 @@ export const connectWebSocket: Connect = (url, listener): Transport => {
     socket.addEventListener('error', () => {})
   }
 
-  const { WebSocket: Own } = globalThis
   // Later, also when it fails: the caller does not have the transport yet.
-  void (Own ? Promise.resolve(Own) : importWs())
-    .then(dial)
+  void Promise.resolve(globalThis.WebSocket ?? import('#ws').then(({ WebSocket: Ws }) => Ws))
+    .then((Socket) => dial(Socket as typeof WebSocket))
     .catch((error: unknown) => closed(closeCodes.internalError, String(error)))
 
   return {
@@ -43,14 +42,4 @@ export const connectWebSocket: Connect = (url, listener): Transport => {
       socket?.close(code === closeCodes.normal ? code : closeCodes.normal, closeReason(reason))
     },
   }
-}
-
-/** Named so that bundlers for browsers, which never come here, do not look for it. */
-const wsName = 'ws'
-
-async function importWs(): Promise<typeof WebSocket> {
-  const { WebSocket: Ws } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ wsName)) as {
-    WebSocket: typeof WebSocket
-  }
-  return Ws
 }

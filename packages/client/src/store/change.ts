@@ -1,9 +1,56 @@
 import type { Cursor, Lineage } from '@tidemark/base'
 import { sometimes } from '@tidemark/base/sometimes'
-import type { CursorMove } from './replica-store.ts'
+import type { CursorMove, Incarnation, ReplicaChange, StoredUpdate, Written } from './replica-store.ts'
+
+/** What a store holds of a document beside updates and outbox. */
+export interface DocumentRecord {
+  readonly incarnation: Incarnation
+  readonly lineage: Lineage | null
+  readonly cursor: Cursor | null
+}
+
+/** What a change makes of what is stored. */
+export interface Decision {
+  readonly outcome: Written['outcome']
+  /** Of what is stored afterwards. */
+  readonly incarnation: Incarnation | null
+  /** Null: nothing may be stored. */
+  readonly record: DocumentRecord | null
+  /** The stored updates belong to another history than the writer. */
+  readonly isOther: boolean
+  readonly added: readonly StoredUpdate[]
+  /** Keys of updates that go. */
+  readonly gone: readonly number[]
+}
+
+/** `fresh` names what is stored when nothing was. */
+export function decideChange(
+  stored: DocumentRecord | null,
+  change: ReplicaChange,
+  fresh: Incarnation,
+): Decision {
+  const { kind, incarnation } = change
+  const record = stored ?? { incarnation: fresh, lineage: null, cursor: null }
+  const isOther = isOtherLineage(record.lineage, change.lineage)
+  const isWiped = incarnation !== null && incarnation !== stored?.incarnation
+  if (isWiped || (isOther && kind !== 'replace')) {
+    const outcome = isWiped ? 'wiped' : 'other-lineage'
+    return { outcome, incarnation: stored && stored.incarnation, record: null, isOther, added: [], gone: [] }
+  }
+  const move = kind === 'append' && change.move && decideMove(record.cursor, change.move)
+  const cursor = kind !== 'append' ? change.cursor : move === 'move' ? (change.move?.cursor ?? null) : null
+  return {
+    outcome: move === 'gap' ? 'gap' : 'written',
+    incarnation: record.incarnation,
+    record: { ...record, lineage: change.lineage ?? record.lineage, cursor: cursor ?? record.cursor },
+    isOther,
+    added: kind === 'append' ? change.updates : [change.state],
+    gone: kind === 'whole' ? change.contained : [],
+  }
+}
 
 /** Whether the replica that writes belongs to another history than what is stored. No lineage fits to every one. */
-export function isOtherLineage(stored: Lineage | null, writer: Lineage | null): boolean {
+function isOtherLineage(stored: Lineage | null, writer: Lineage | null): boolean {
   return stored !== null && writer !== null && stored !== writer
 }
 
@@ -13,7 +60,7 @@ export function isOtherLineage(stored: Lineage | null, writer: Lineage | null): 
  * A store that is ahead is never touched, whatever its check: its own data and cursor are true together, and if they
  * belong to a history that the relay has lost, the check finds out at the next connection.
  */
-export function decideMove(stored: Cursor | null, { after }: CursorMove): 'move' | 'skip' | 'gap' {
+function decideMove(stored: Cursor | null, { after }: CursorMove): 'move' | 'skip' | 'gap' {
   // Everything up to seq 0 is nothing: every store holds it.
   if (!stored) return after && after.seq > 0 ? 'gap' : 'move'
   if (!after || stored.seq > after.seq) {

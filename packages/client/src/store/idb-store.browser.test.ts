@@ -11,7 +11,15 @@ describe('the store in IndexedDB', () => {
   })
 
   const edits = [{ tab: 't', number: 1, update: new Uint8Array([1]) }]
-  const change = { kind: 'append', lineage: null, edits, acked: [], updates: [], move: null } as const
+  const change = {
+    kind: 'append',
+    lineage: null,
+    incarnation: null,
+    edits,
+    acked: [],
+    updates: [],
+    move: null,
+  } as const
 
   test('a database that a newer version holds is store/blocked, and nothing hangs', async () => {
     const name = freshName()

@@ -1,21 +1,21 @@
-import type { Cursor, DocumentId, Lineage } from '@tidemark/base'
+import type { DocumentId, Random } from '@tidemark/base'
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb'
 import type { AsideReplica } from '../api.ts'
-import { decideMove, isOtherLineage } from './change.ts'
-import { storeError } from './idb-error.ts'
+import { type DocumentRecord, decideChange } from './change.ts'
 import type {
-  AppendChange,
+  Incarnation,
+  OutboxRecord,
   ReplaceChange,
   ReplicaChange,
   ReplicaStore,
   StoredUpdate,
-  WholeChange,
   Written,
 } from './replica-store.ts'
+import { storeError } from './store-error.ts'
 
 /** The database's format: a released one is read for ever. */
 interface Schema extends DBSchema {
-  documents: { key: DocumentId; value: { lineage: Lineage | null; cursor: Cursor | null } }
+  documents: { key: DocumentId; value: DocumentRecord }
   updates: { key: number; value: StoredUpdate & { document: DocumentId }; indexes: { document: DocumentId } }
   outbox: { key: [document: DocumentId, tab: string, number: number]; value: Uint8Array }
   aside: { key: string; value: AsideReplica }
@@ -30,7 +30,11 @@ type Database = IDBPDatabase<Schema>
 type Write = IDBPTransaction<Schema, StoreName[], 'readwrite'>
 
 /** Keeps replicas in the IndexedDB database `name`: one for all documents, shared by all tabs of an origin. */
-export function createIdbStore(name: string, durability: 'relaxed' | 'strict' = 'relaxed'): ReplicaStore {
+export function createIdbStore(
+  name: string,
+  durability: 'relaxed' | 'strict' = 'relaxed',
+  random: Random = Math.random,
+): ReplicaStore {
   let opened: Promise<Database> | null = null
 
   function forget(database: Promise<Database>): void {
@@ -73,10 +77,11 @@ export function createIdbStore(name: string, durability: 'relaxed' | 'strict' = 
   return {
     persistent: true,
     load: (document) => use((database) => load(database, document)),
+    loadOutbox: (document, known) => use((database) => loadOutbox(database, document, known)),
     write(document, change) {
       return use(async (database) => {
         const transaction = database.transaction(names as unknown as StoreName[], 'readwrite', { durability })
-        const written = write(transaction, document, change)
+        const written = write(transaction, document, change, random())
         // A step that fails must not leave the steps before it to be committed.
         written.catch(() => abort(transaction))
         return (await Promise.all([written, transaction.done]))[0]
@@ -148,39 +153,45 @@ async function load(database: Database, document: DocumentId): ReturnType<Replic
     : null
 }
 
-async function write(transaction: Write, document: DocumentId, change: ReplicaChange): Promise<Written> {
+/** Reads the first record of each known tab, to leap over the others of it, and what is new. */
+async function loadOutbox(
+  database: Database,
+  document: DocumentId,
+  known: ReadonlyMap<string, number>,
+): ReturnType<ReplicaStore['loadOutbox']> {
+  const transaction = database.transaction(['documents', 'outbox'])
+  const record = await transaction.objectStore('documents').get(document)
+  const outbox: OutboxRecord[] = []
+  for (let at = await transaction.objectStore('outbox').openCursor(outboxOf(document)); at; ) {
+    const [, tab, number] = at.key
+    const through = known.get(tab) ?? 0
+    if (number > through) outbox.push({ tab, number, update: at.value })
+    // Numbers are integers, or Infinity for all of a tab.
+    at = await (number > through ? at.continue() : at.continue([document, tab, through + 0.5]))
+  }
+  return record ? { ...record, outbox } : null
+}
+
+async function write(
+  transaction: Write,
+  document: DocumentId,
+  change: ReplicaChange,
+  fresh: Incarnation,
+): Promise<Written> {
   const documents = transaction.objectStore('documents')
+  const updates = transaction.objectStore('updates')
   const outbox = transaction.objectStore('outbox')
-  const { lineage, cursor } = (await documents.get(document)) ?? { lineage: null, cursor: null }
-  const others = isOtherLineage(lineage, change.lineage)
-  if (others && change.kind !== 'replace') return { outcome: 'other-lineage', keys: [] }
-  if (change.kind === 'replace') await makeWay(transaction, document, change, others)
+  const stored = (await documents.get(document)) ?? null
+  const { outcome, incarnation, record, isOther, added, gone } = decideChange(stored, change, fresh)
+  if (!record) return { outcome, incarnation, keys: [] }
+  if (change.kind === 'replace') await makeWay(transaction, document, change, isOther)
   for (const { tab, through } of change.acked)
     begin(outbox.delete(IDBKeyRange.bound([document, tab, 0], [document, tab, through])))
   for (const { tab, number, update } of change.edits) begin(outbox.put(update, [document, tab, number]))
-  const next = change.kind === 'append' ? append(cursor, change) : whole(transaction, cursor, change)
-  begin(documents.put({ lineage: change.lineage ?? lineage, cursor: next.cursor }, document))
-  const updates = transaction.objectStore('updates')
-  const keys = await Promise.all(next.updates.map((stored) => updates.add({ document, ...stored })))
-  return { outcome: next.outcome, keys }
-}
-
-interface Next {
-  readonly outcome: 'written' | 'gap'
-  readonly cursor: Cursor | null
-  readonly updates: readonly StoredUpdate[]
-}
-
-function append(stored: Cursor | null, { move, updates }: AppendChange): Next {
-  const decision = move && decideMove(stored, move)
-  const cursor = move && decision === 'move' ? move.cursor : stored
-  return { outcome: decision === 'gap' ? 'gap' : 'written', cursor, updates }
-}
-
-function whole(transaction: Write, stored: Cursor | null, change: WholeChange | ReplaceChange): Next {
-  const updates = transaction.objectStore('updates')
-  if (change.kind === 'whole') for (const key of change.contained) begin(updates.delete(key))
-  return { outcome: 'written', cursor: change.cursor ?? stored, updates: [change.state] }
+  for (const key of gone) begin(updates.delete(key))
+  begin(documents.put(record, document))
+  const keys = await Promise.all(added.map((each) => updates.add({ document, ...each })))
+  return { outcome, incarnation, keys }
 }
 
 async function makeWay(

@@ -1,22 +1,20 @@
-import type { Cursor, DocumentId, Lineage } from '@tidemark/base'
+import type { DocumentId, Random } from '@tidemark/base'
 import type { AsideReplica } from '../api.ts'
-import { decideMove, isOtherLineage } from './change.ts'
+import { type DocumentRecord, decideChange } from './change.ts'
 import type {
-  AppendChange,
   KeyedUpdate,
   OutboxMark,
   OutboxRecord,
   ReplaceChange,
   ReplicaChange,
   ReplicaStore,
+  StoredReplica,
   StoredUpdate,
-  WholeChange,
   Written,
 } from './replica-store.ts'
 
 interface MemoryReplica {
-  lineage: Lineage | null
-  cursor: Cursor | null
+  record: DocumentRecord | null
   readonly updates: Map<number, StoredUpdate>
   readonly outbox: Map<string, OutboxRecord>
 }
@@ -27,44 +25,45 @@ interface MemoryAside {
 }
 
 /** Keeps replicas as long as the process lives: for Node, and for browsers that offer no storage. */
-export function createMemoryStore(): ReplicaStore {
+export function createMemoryStore(random: Random = Math.random): ReplicaStore {
   const replicas = new Map<DocumentId, MemoryReplica>()
   const asides = new Map<string, MemoryAside>()
   let nextKey = 1
 
-  function add(replica: MemoryReplica, updates: readonly StoredUpdate[]): number[] {
-    return updates.map((update) => {
-      replica.updates.set(nextKey, update)
-      return nextKey++
-    })
+  function load(document: DocumentId): StoredReplica | null {
+    const replica = replicas.get(document)
+    if (!replica?.record) return null
+    const updates: KeyedUpdate[] = [...replica.updates].map(([key, stored]) => ({ key, ...stored }))
+    return { ...replica.record, updates, outbox: [...replica.outbox.values()].sort(byTab) }
   }
 
   function write(document: DocumentId, change: ReplicaChange): Written {
     const replica = replicas.get(document) ?? emptyReplica()
-    if (change.kind !== 'replace' && isOtherLineage(replica.lineage, change.lineage))
-      return { outcome: 'other-lineage', keys: [] }
+    const { outcome, incarnation, record, isOther, added, gone } = decideChange(
+      replica.record,
+      change,
+      random(),
+    )
+    if (!record) return { outcome, incarnation, keys: [] }
     replicas.set(document, replica)
-    if (change.kind === 'replace') makeWay(document, replica, change)
+    replica.record = record
+    if (change.kind === 'replace') makeWay(document, replica, change, isOther)
     for (const mark of change.acked) forget(replica, mark)
     for (const edit of change.edits) replica.outbox.set(outboxName(edit), edit)
-    replica.lineage = change.lineage ?? replica.lineage
-    return change.kind === 'append' ? append(replica, change) : whole(replica, change)
+    for (const key of gone) replica.updates.delete(key)
+    const keys = added.map((update) => {
+      replica.updates.set(nextKey, update)
+      return nextKey++
+    })
+    return { outcome, incarnation, keys }
   }
 
-  function append(replica: MemoryReplica, { updates, move }: AppendChange): Written {
-    const decision = move && decideMove(replica.cursor, move)
-    if (move && decision === 'move') replica.cursor = move.cursor
-    return { outcome: decision === 'gap' ? 'gap' : 'written', keys: add(replica, updates) }
-  }
-
-  function whole(replica: MemoryReplica, change: WholeChange | ReplaceChange): Written {
-    if (change.kind === 'whole') for (const key of change.contained) replica.updates.delete(key)
-    replica.cursor = change.cursor ?? replica.cursor
-    return { outcome: 'written', keys: add(replica, [change.state]) }
-  }
-
-  function makeWay(document: DocumentId, replica: MemoryReplica, change: ReplaceChange): void {
-    const others = isOtherLineage(replica.lineage, change.lineage)
+  function makeWay(
+    document: DocumentId,
+    replica: MemoryReplica,
+    change: ReplaceChange,
+    others: boolean,
+  ): void {
     const going = others || change.rebuilt ? [...replica.updates.values()] : []
     const unsent = others ? [...replica.outbox.values()].map(asStored) : []
     const kept = [...(change.aside?.updates ?? []), ...going, ...unsent]
@@ -78,12 +77,11 @@ export function createMemoryStore(): ReplicaStore {
 
   return {
     persistent: false,
-    load(document) {
-      const replica = replicas.get(document)
-      if (!replica) return Promise.resolve(null)
-      const { lineage, cursor } = replica
-      const updates: KeyedUpdate[] = [...replica.updates].map(([key, stored]) => ({ key, ...stored }))
-      return Promise.resolve({ lineage, cursor, updates, outbox: [...replica.outbox.values()].sort(byTab) })
+    load: (document) => Promise.resolve(load(document)),
+    loadOutbox(document, known) {
+      const stored = load(document)
+      const isNew = ({ tab, number }: OutboxRecord): boolean => number > (known.get(tab) ?? 0)
+      return Promise.resolve(stored && { ...stored, outbox: stored.outbox.filter(isNew) })
     },
     write: (document, change) => Promise.resolve(write(document, change)),
     listAside: () => Promise.resolve([...asides.values()].map(({ aside }) => aside)),
@@ -97,7 +95,7 @@ export function createMemoryStore(): ReplicaStore {
 }
 
 function emptyReplica(): MemoryReplica {
-  return { lineage: null, cursor: null, updates: new Map(), outbox: new Map() }
+  return { record: null, updates: new Map(), outbox: new Map() }
 }
 
 function forget({ outbox }: MemoryReplica, { tab, through }: OutboxMark): void {

@@ -20,6 +20,11 @@ export interface ReplicaStore {
   readonly persistent: boolean
   /** All that is stored of a document; null when nothing is. */
   load(document: DocumentId): Promise<StoredReplica | null>
+  /**
+   * The outbox without what the caller knows: of each tab in `known` only records above its number. Costs what is new,
+   * not what there is. Null when nothing is stored of the document.
+   */
+  loadOutbox(document: DocumentId, known: ReadonlyMap<string, number>): Promise<StoredOutbox | null>
   write(document: DocumentId, change: ReplicaChange): Promise<Written>
   listAside(): Promise<readonly AsideReplica[]>
   /** The updates of a replica kept aside, in no order; null when there is none. */
@@ -29,14 +34,21 @@ export interface ReplicaStore {
   close(): Promise<void>
 }
 
-export interface StoredReplica {
+export interface StoredOutbox {
   readonly lineage: Lineage | null
-  /** The store's data hold everything up to here. */
-  readonly cursor: Cursor | null
-  readonly updates: readonly KeyedUpdate[]
+  readonly incarnation: Incarnation
   /** In the order they were made, tab by tab. */
   readonly outbox: readonly OutboxRecord[]
 }
+
+export interface StoredReplica extends StoredOutbox {
+  /** The store's data hold everything up to here. */
+  readonly cursor: Cursor | null
+  readonly updates: readonly KeyedUpdate[]
+}
+
+/** Random, drawn when a store first holds something of a document: after it was wiped there is another. */
+export type Incarnation = number
 
 export interface StoredUpdate {
   readonly update: Uint8Array
@@ -53,7 +65,7 @@ export interface KeyedUpdate extends StoredUpdate {
 export interface OutboxRecord {
   /** Who made the edits: random, one for each time that a document is opened. */
   readonly tab: string
-  /** Of the last edit in it; a tab counts 1, 2, 3, ... in the order made. */
+  /** Of the last edit in it. Grows in the order made, and is above those of all records that it may build on. */
   readonly number: number
   readonly update: Uint8Array
 }
@@ -69,6 +81,8 @@ export type ReplicaChange = AppendChange | WholeChange | ReplaceChange
 interface OwnEdits {
   /** Of the replica that writes; null when it has met no relay. A store without one takes it over. */
   readonly lineage: Lineage | null
+  /** What the writer has read of or written to; null when nothing. The outcome is `wiped` when the store holds another, or none. */
+  readonly incarnation: Incarnation | null
   /** Joins the outbox. */
   readonly edits: readonly OutboxRecord[]
   /** Leaves the outbox, before `edits` join it. What the records said is in `updates` or `state`. */
@@ -133,9 +147,12 @@ export interface NewAside {
  * - `written`: all of it.
  * - `gap`: all but the cursor; write a `whole` change next.
  * - `other-lineage`: nothing, because the store has moved on to another lineage than the change names.
+ * - `wiped`: nothing, because what the writer had read or written is gone; write a `whole` change next, with all edits.
  */
 export interface Written {
-  readonly outcome: 'written' | 'gap' | 'other-lineage'
+  readonly outcome: 'written' | 'gap' | 'other-lineage' | 'wiped'
+  /** What the store holds now; null when that is nothing. */
+  readonly incarnation: Incarnation | null
   /** The records added, for a later `contained`. */
   readonly keys: readonly number[]
 }

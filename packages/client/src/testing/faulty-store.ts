@@ -51,6 +51,7 @@ export function createFaultyStore(store: ReplicaStore, persistent = true): Fault
         store: {
           ...whole,
           load: (document) => (isAlive ? whole.load(document) : never()),
+          loadOutbox: (document, known) => (isAlive ? whole.loadOutbox(document, known) : never()),
           write: (document, change) => (isAlive ? whole.write(document, change) : never()),
         },
         kill() {
@@ -60,6 +61,7 @@ export function createFaultyStore(store: ReplicaStore, persistent = true): Fault
     },
     changes,
     load: (document) => guard(() => store.load(document)),
+    loadOutbox: (document, known) => guard(() => store.loadOutbox(document, known)),
     get underWay() {
       return underWay
     },

@@ -1,5 +1,5 @@
 import type { Cursor } from '@tidemark/base'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type {
   AppendChange,
   NewAside,
@@ -21,13 +21,23 @@ function stored(...bytes: number[]): StoredUpdate {
 }
 
 function append(change: Partial<AppendChange> = {}): AppendChange {
-  return { kind: 'append', lineage, edits: [], acked: [], updates: [], move: null, ...change }
+  return {
+    kind: 'append',
+    lineage,
+    incarnation: null,
+    edits: [],
+    acked: [],
+    updates: [],
+    move: null,
+    ...change,
+  }
 }
 
 function whole(change: Partial<WholeChange> = {}): WholeChange {
   return {
     kind: 'whole',
     lineage,
+    incarnation: null,
     edits: [],
     acked: [],
     state: stored(0),
@@ -38,7 +48,7 @@ function whole(change: Partial<WholeChange> = {}): WholeChange {
 }
 
 function replace(change: Partial<ReplaceChange> = {}): ReplaceChange {
-  const own = { kind: 'replace', lineage: otherLineage, edits: [], acked: [] } as const
+  const own = { kind: 'replace', lineage: otherLineage, incarnation: null, edits: [], acked: [] } as const
   return {
     ...own,
     rebuilt: false,
@@ -261,6 +271,75 @@ export function describeReplicaStore(
     expect(await store.listAside()).toEqual([])
     expect(await store.readAside('one')).toBeNull()
     await store.deleteAside('one')
+  })
+
+  describe('what is new in the outbox', () => {
+    const fresh = async (known: readonly [string, number][] = []) =>
+      (await other.loadOutbox('d', new Map(known)))?.outbox.map(({ tab, number, update }) => [
+        tab,
+        number,
+        ...update,
+      ])
+
+    test('of a document that was never written is null', async () => {
+      await store.write('d2', append({ edits: [edit(1)] }))
+      expect(await store.loadOutbox('d', new Map())).toBeNull()
+    })
+
+    test('is what is not known, tab by tab, with the lineage it belongs to', async () => {
+      await store.write('d', append({ edits: [edit(1), edit(2), edit(10)] }))
+      await store.write('d', append({ edits: [edit(3, 's'), edit(4, 's')] }))
+      await store.write('d', append({ edits: [edit(7, 'u')] }))
+      await store.write('d2', append({ edits: [edit(8, 'u')] }))
+      expect(await other.loadOutbox('d', new Map())).toMatchObject({ lineage })
+      const [s, t, u] = [
+        [
+          ['s', 3, 3],
+          ['s', 4, 4],
+        ],
+        [
+          ['t', 1, 1],
+          ['t', 2, 2],
+          ['t', 10, 10],
+        ],
+        [['u', 7, 7]],
+      ] as const
+      expect(await fresh()).toEqual([...s, ...t, ...u])
+      expect(await fresh([['t', 2]])).toEqual([...s, ['t', 10, 10], ...u])
+      expect(await fresh([['t', Number.POSITIVE_INFINITY]])).toEqual([...s, ...u])
+      const all: [string, number][] = [
+        ['s', 4],
+        ['t', 10],
+        ['u', 9],
+        ['v', 1],
+      ]
+      expect(await fresh(all)).toEqual([])
+    })
+  })
+
+  describe('a store that was wiped', () => {
+    test('gives every document an incarnation, and keeps it', async () => {
+      const { incarnation } = await store.write('d', append({ edits: [edit(1)] }))
+      expect(incarnation).not.toBeNull()
+      expect(await other.write('d', append({ incarnation, edits: [edit(2)] }))).toMatchObject({ incarnation })
+      await other.write('d', replace())
+      expect(await other.load('d')).toMatchObject({ incarnation })
+      expect(await other.loadOutbox('d', new Map())).toMatchObject({ incarnation })
+      expect((await store.write('d2', append())).incarnation).not.toBe(incarnation)
+    })
+
+    test('stores nothing of what builds on what is gone', async () => {
+      for (const change of [append, whole, replace]) {
+        const onNothing = { ...change({ edits: [edit(1)] } as object), incarnation: 5 }
+        expect(await store.write('d', onNothing)).toMatchObject({ outcome: 'wiped', incarnation: null })
+      }
+      expect(await other.load('d')).toBeNull()
+      const { incarnation } = await store.write('d', append({ edits: [edit(1)] }))
+      const onAnother = append({ incarnation: 5, edits: [edit(2)], updates: [stored(1)] })
+      expect(await store.write('d', onAnother)).toEqual({ outcome: 'wiped', incarnation, keys: [] })
+      expect(await outbox()).toEqual([['t', 1, 1]])
+      expect(await bytes()).toEqual([])
+    })
   })
 
   test('closing twice is harmless', async () => {

@@ -10,6 +10,7 @@ import { createEngine } from '../client.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
 import { createFakeEnvironment, type FakeEnvironment } from './fake-environment.ts'
 import { type Accept, FakeNetwork } from './fake-network.ts'
+import { type FakeSiblings, siblingsOf } from './fake-siblings.ts'
 import { createFaultyStore, type FaultyStore } from './faulty-store.ts'
 import { seeded, seededBytes } from './seeded.ts'
 
@@ -128,6 +129,7 @@ export class Device {
   readonly #token: Token
   readonly #createDoc: () => Doc
   #page: ReturnType<FaultyStore['page']>
+  #siblings: ReturnType<FakeSiblings['page']>
 
   constructor(
     world: World,
@@ -140,6 +142,7 @@ export class Device {
     this.#token = options.token ?? ''
     this.#createDoc = options.createDoc ?? (() => new Doc())
     this.#page = this.store.page()
+    this.#siblings = siblingsOf(this.store).page()
     this.client = this.#createClient()
     this.document = this.client.open(this.#documentId)
   }
@@ -160,13 +163,20 @@ export class Device {
     this.document.doc.getText('t').delete(index, length)
   }
 
-  /** The page is killed without a word, and opened again. What was in memory is gone. */
-  reload(): void {
+  /** The page ends without a word: killed, or frozen for good. */
+  kill(): void {
     this.network.cut()
     this.client.disconnect()
     this.#page.kill()
+    this.#siblings.kill()
+  }
+
+  /** The page is killed without a word, and opened again. What was in memory is gone. */
+  reload(): void {
+    this.kill()
     this.environment = createFakeEnvironment()
     this.#page = this.store.page()
+    this.#siblings = siblingsOf(this.store).page()
     this.client = this.#createClient()
     this.document = this.client.open(this.#documentId)
   }
@@ -181,6 +191,7 @@ export class Device {
         connect: this.network.connect,
         store: this.#page.store,
         environment: this.environment,
+        siblings: this.#siblings.join,
         inflate: (bytes) => inflateRawSync(bytes),
         loadDigest: () => Promise.resolve(digest),
         createDoc: this.#createDoc,

@@ -1,6 +1,7 @@
 import { createMemoryStore } from '@tidemark/client'
 import { StoreDisk, type StoreDiskConditions } from '../disk/store-disk.ts'
 import { type EntriesBetween, StoreTruth } from '../oracle/store-truth.ts'
+import { PageChannel, type PageChannelConditions } from '../world/page-channel.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 import type { World } from '../world/world.ts'
 
@@ -9,15 +10,28 @@ export interface Device {
   readonly name: string
   readonly store: StoreDisk
   readonly truth: StoreTruth
+  /** Between its tabs. */
+  readonly pages: PageChannel
+}
+
+export interface DeviceConditions {
+  readonly store: StoreDiskConditions
+  readonly pages: PageChannelConditions
 }
 
 export function createDevice(
   world: World,
   random: SeededRandom,
   name: string,
-  conditions: StoreDiskConditions,
+  conditions: DeviceConditions,
   entriesBetween: EntriesBetween,
 ): Device {
   const truth = new StoreTruth(name, entriesBetween)
-  return { name, truth, store: new StoreDisk(world, random, name, conditions, createMemoryStore(), truth) }
+  const empty = createMemoryStore(random.named('incarnations').next)
+  return {
+    name,
+    truth,
+    store: new StoreDisk(world, random, name, conditions.store, empty, truth),
+    pages: new PageChannel(world, random.named('pages'), conditions.pages),
+  }
 }

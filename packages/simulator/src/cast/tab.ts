@@ -225,6 +225,7 @@ export class Tab {
       store: this.#noticingReads(wrapStore(device.store.open(this.process))),
       connect: (_url, listener) =>
         network.connect(this.process, device.name, relayAddress, '/', { ...listener, drained() {} }),
+      siblings: device.pages.join(this.process),
       environment: {
         online: true,
         subscribe: (listener) => {

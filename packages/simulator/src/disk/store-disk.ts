@@ -80,6 +80,10 @@ export class StoreDisk {
     return {
       persistent: true,
       load: (document) => ask('store read', readMs, () => durable.load(document)),
+      loadOutbox: (document, known) => {
+        const copy = new Map(known)
+        return ask('store looked at', readMs, () => durable.loadOutbox(document, copy))
+      },
       write: (document, change) => {
         const copy = copyOf(change)
         return ask('store written', commitMs, () => this.#write(document, copy))

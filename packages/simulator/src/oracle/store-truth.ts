@@ -35,7 +35,7 @@ export class StoreTruth implements StoreWitness {
     { outcome }: Written,
     store: ReplicaStore,
   ): Promise<void> {
-    if (outcome === 'other-lineage') return
+    if (outcome === 'other-lineage' || outcome === 'wiped') return
     const truth = this.#documents.get(document) ?? new StoredTruth()
     this.#documents.set(document, truth)
     if (change.kind === 'append') {

@@ -61,7 +61,7 @@ const storeLies: PlantedBug = {
       ...store,
       write: (document, change) =>
         random.chance(0.2)
-          ? Promise.resolve({ outcome: 'written', keys: [] })
+          ? Promise.resolve({ outcome: 'written', incarnation: change.incarnation, keys: [] })
           : store.write(document, change),
     }),
   }),
@@ -133,6 +133,7 @@ function splitAppends(
       const after = await store.write(document, second)
       return {
         outcome: before.outcome === 'written' ? after.outcome : before.outcome,
+        incarnation: after.incarnation,
         keys: [...before.keys, ...after.keys],
       }
     },

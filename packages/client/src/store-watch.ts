@@ -1,0 +1,133 @@
+import type { Clock, DocumentId, Lineage, Unsubscribe } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
+import { adoptLooks, lookMs, pagesMax } from './limits.ts'
+import type { Incarnation, OutboxRecord, ReplicaStore, StoredOutbox } from './store/replica-store.ts'
+
+export interface StoreWatchDeps {
+  readonly document: DocumentId
+  /** Whose edits are never news. */
+  readonly tab: string
+  readonly clock: Clock
+  readonly store: Pick<ReplicaStore, 'loadOutbox'>
+  /** The relay can be reached: a page that lives sends its own edits. */
+  isLive(): boolean
+  hasUnsent(): boolean
+  lineage(): Lineage | null
+  incarnation(): Incarnation | null
+  /** Tells the other pages that this one lives and has edits that are not sent. */
+  tell(): void
+  /** Edits of other pages, to be shown and sent by this one. False when they cannot be taken now. */
+  adopt(records: readonly OutboxRecord[]): boolean
+  /** The store has met a relay and this replica has not: only all that it holds fits together. */
+  reload(): void
+  wiped(): void
+}
+
+export interface StoreWatch {
+  /** Those of the store's outbox that are not known here; they are, from now on. */
+  news(records: readonly OutboxRecord[]): readonly OutboxRecord[]
+  /** Begins to look, once the device has been read. */
+  start(): void
+  /** Another page has told of itself. */
+  heard(tab: string): void
+  stop(): void
+}
+
+/**
+ * Looks at the device for edits that another page of this browser stored and does not send: it was closed, killed,
+ * frozen. Whoever lives adopts them. [SIB1]
+ *
+ *     every lookMs ──────────────▶ own edits unsent? tell the other pages
+ *          │                              │ heard
+ *          ▼                              ▼ no relay: look at once
+ *     records of pages that were not heard of for adoptLooks looks; without a relay, of all ──▶ adopt
+ *
+ * What is told may be lost: then two pages send the same edit, which is harmless [R5]. Without a relay the edits of the
+ * others are wanted for what they show.
+ */
+export function createStoreWatch(deps: StoreWatchDeps): StoreWatch {
+  const { clock, document, store, tab } = deps
+  /** Of each tab, the number up to which its edits are known. */
+  const known = new Map([[tab, Number.POSITIVE_INFINITY]])
+  /** The look at which a tab was heard of, or seen first. */
+  const heard = new Map<string, number>()
+  let looks = 0
+  let isLooking = false
+  let isOver = false
+  let cancel: Unsubscribe | null = null
+
+  function tick(): void {
+    cancel = clock.after(lookMs, tick)
+    if (deps.hasUnsent()) deps.tell()
+    looks++
+    look()
+  }
+
+  function look(): void {
+    if (isLooking) return
+    isLooking = true
+    const incarnation = deps.incarnation()
+    store
+      .loadOutbox(document, known)
+      .then(
+        (found) => saw(found, incarnation),
+        // Whoever writes or reads tells of it.
+        () => {},
+      )
+      .finally(() => (isLooking = false))
+  }
+
+  function saw(found: StoredOutbox | null, incarnation: Incarnation | null): void {
+    if (isOver) return
+    if (incarnation !== null && found?.incarnation !== incarnation) return deps.wiped()
+    const orphans = found?.outbox.filter(isOrphan)
+    if (!orphans?.length) return
+    const lineage = deps.lineage()
+    if (found?.lineage === lineage) take(orphans)
+    // Of another history nothing fits: this page will find out from the relay.
+    else if (lineage === null) deps.reload()
+  }
+
+  function isOrphan(record: OutboxRecord): boolean {
+    const { tab: author } = record
+    if (!heard.has(author)) note(author)
+    return isNews(record) && (!deps.isLive() || looks - (heard.get(author) ?? looks) >= adoptLooks)
+  }
+
+  function take(orphans: readonly OutboxRecord[]): void {
+    if (!deps.adopt(orphans)) return
+    sometimes('edits of another page are adopted')
+    news(orphans)
+  }
+
+  function isNews({ tab: author, number }: OutboxRecord): boolean {
+    return number > (known.get(author) ?? 0)
+  }
+
+  function news(records: readonly OutboxRecord[]): readonly OutboxRecord[] {
+    const fresh = records.filter(isNews)
+    for (const { tab: author, number } of fresh) known.set(author, number)
+    return fresh
+  }
+
+  function note(author: string): void {
+    // Forgotten is not heard of yet: adopted later.
+    if (heard.size >= pagesMax) heard.clear()
+    heard.set(author, looks)
+  }
+
+  return {
+    news,
+    start() {
+      cancel ??= clock.after(lookMs, tick)
+    },
+    heard(author) {
+      note(author)
+      if (cancel && !deps.isLive()) look()
+    },
+    stop() {
+      isOver = true
+      cancel?.()
+    },
+  }
+}
