@@ -3,6 +3,7 @@ import type { Append, LogState, LogStore, Receipt } from '@tidemark/log'
 import * as Y from 'yjs'
 import type { LogWitness } from '../disk/log-disk.ts'
 import { Contents, type Effect, effectOf } from './contents.ts'
+import { Histories } from './histories.ts'
 import type { Edit, Ledger } from './ledger.ts'
 import { Violation } from './violation.ts'
 
@@ -34,6 +35,7 @@ export class LogTruth implements LogWitness {
   readonly #documents = new Map<DocumentId, DocumentTruth>()
   /** Every entry there ever was, by its check: what a copy holds can be told from the check at its head. */
   readonly #archive = new Map<Check, ArchivedEntry>()
+  readonly #histories = new Histories()
 
   constructor(ledger: Ledger, store: () => LogStore) {
     this.#ledger = ledger
@@ -63,10 +65,11 @@ export class LogTruth implements LogWitness {
   appended(document: DocumentId, { entries }: Append, { head, checks }: Receipt): void {
     const truth = this.#documents.get(document)
     if (truth === undefined) throw new Violation('S9', `${document} was appended to before it was created`)
-    for (const [index, { update }] of entries.entries()) {
+    for (const [index, { update, author }] of entries.entries()) {
       const check = checks[index] as Check
       const entry = { document, update, effect: effectOf(update), check, before: truth.check }
       this.#archive.set(check, entry)
+      this.#histories.appended(document, truth.lineage, author, entry.effect)
       extend(truth, entry, document)
     }
     if (truth.head !== head)
@@ -77,6 +80,7 @@ export class LogTruth implements LogWitness {
     this.wasRestored = true
     for (const edit of this.#ledger.edits) this.hasHeld(edit)
     const store = this.#store()
+    for (const [document, truth] of this.#documents) this.#histories.lost(document, truth)
     this.#documents.clear()
     for (const document of store.list(null, Number.MAX_SAFE_INTEGER)) {
       const { lineage, check } = store.load(document) as LogState

@@ -26,6 +26,11 @@ export const connectionBugs: readonly Bug[] = [
         find: "if (phase.kind !== 'open' || phase.transport !== transport) {",
         replace: "if (phase.kind !== 'open') {",
       },
+      {
+        file: 'client/src/connection.ts',
+        find: "if ((phase.kind === 'connecting' || phase.kind === 'open') && phase.transport === transport) lost()",
+        replace: "if (phase.kind === 'connecting' || phase.kind === 'open') lost()",
+      },
     ],
   },
   {

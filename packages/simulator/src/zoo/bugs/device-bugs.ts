@@ -136,8 +136,8 @@ export const deviceBugs: readonly Bug[] = [
     patches: [
       {
         file: 'client/src/document.ts',
-        find: 'const aside = newAside(reason, lineage, isKept ? old : [])',
-        replace: 'const aside = newAside(reason, lineage, [])',
+        find: 'writer.replaced({ rebuilt: !isOther, aside }, isDropped',
+        replace: 'writer.replaced({ rebuilt: !isOther, aside: null }, isDropped',
       },
     ],
   },

@@ -1,0 +1,32 @@
+import type { DocumentId, Lineage } from '@tidemark/base'
+import type { Contents, Effect } from './contents.ts'
+import { Violation } from './violation.ts'
+
+interface History {
+  readonly lineage: Lineage
+  readonly contents: Contents
+}
+
+/**
+ * S12: replicas of two lineages never merge. What the log of a document held before it was lost, and the document made
+ * anew, does not come into the log of the other history.
+ */
+export class Histories {
+  readonly #lost = new Map<DocumentId, History[]>()
+
+  /** The disk was replaced: of this document it may hold less, or another history from now on. */
+  lost(document: DocumentId, history: History): void {
+    const others = this.#lost.get(document) ?? []
+    this.#lost.set(document, [...others, history])
+  }
+
+  appended(document: DocumentId, lineage: Lineage, author: string, { structs }: Effect): void {
+    const others = this.#lost.get(document)?.filter((history) => history.lineage !== lineage) ?? []
+    // A stock client knows of no lineage: what it holds it says to whoever answers.
+    if (others.length === 0 || author.endsWith('y-websocket')) return
+    for (const struct of structs) {
+      if (!others.some(({ contents }) => contents.has({ structs: [struct], deletes: [] }))) continue
+      throw new Violation('S12', `${document}: an entry of one history says what another one held`)
+    }
+  }
+}
