@@ -4,7 +4,6 @@ import type { Client, DocumentHandle, DocumentStatus, ReplicaStore } from '@tide
 import { type ClientPorts, createEngine, type EnvironmentEvent } from '@tidemark/client/engine'
 import { digest } from '@tidemark/updates'
 import * as Y from 'yjs'
-import { effectOf } from '../oracle/contents.ts'
 import type { Edit, Ledger } from '../oracle/ledger.ts'
 import { bindRoots, type EditVerb } from '../people/edits.ts'
 import type { Network, Notice } from '../world/network.ts'
@@ -12,6 +11,7 @@ import { Process } from '../world/process.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 import type { World } from '../world/world.ts'
 import type { Device } from './device.ts'
+import { breakListener, changeOf } from './listeners.ts'
 import { relayAddress } from './relay-node.ts'
 
 export interface TabDeps {
@@ -152,16 +152,21 @@ export class Tab {
     void this.client.close().then(() => this.kill('reset'))
   }
 
+  /** The app has a listener that throws at the next transaction. */
+  breakListener(document: string): void {
+    const doc = this.#open.get(document)?.handle.doc
+    if (doc !== undefined) breakListener(doc)
+  }
+
   /** One transaction of a person, entered into the ledger as it happens. */
   edit(document: string, verb: EditVerb, token: string): Edit | null {
     const open = this.#open.get(document)
     if (open === undefined || !this.process.running) return null
     this.process.touch()
     const { doc } = open.handle
-    const updates = updatesDuring(doc, () => verb(doc, this.#random, token))
-    if (updates.length === 0) return null
+    const effect = changeOf(doc, () => verb(doc, this.#random, token))
+    if (effect === null) return null
     const { device, name, ledger } = this.#deps
-    const effect = effectOf(Y.mergeUpdates(updates))
     const edit = ledger.add({ document, device: device.name, tab: name, effect, token })
     open.edits.push(edit)
     return edit
@@ -258,13 +263,4 @@ function inflate(bytes: Uint8Array, bytesMax: number): Uint8Array {
   } catch (cause) {
     throw new TidemarkError('relay/internal', 'not a deflated snapshot', { cause })
   }
-}
-
-function updatesDuring(doc: Y.Doc, run: () => void): Uint8Array[] {
-  const updates: Uint8Array[] = []
-  const listener = (update: Uint8Array): void => void updates.push(update)
-  doc.on('update', listener)
-  run()
-  doc.off('update', listener)
-  return updates
 }

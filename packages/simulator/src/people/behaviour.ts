@@ -97,6 +97,10 @@ const otherDeeds: Readonly<Record<string, Deed>> = {
     scene.world.after(random.interval(1000), () => tab.process.enter(() => tab.tell('online')))
   },
 
+  breakListener(_scene, { tab }, document) {
+    tab.breakListener(document)
+  },
+
   reconnect(_scene, { tab }) {
     tab.client.reconnect()
   },

@@ -1,4 +1,5 @@
 import type { Bug } from './bug.ts'
+import { accessBugs } from './bugs/access-bugs.ts'
 import { connectionBugs } from './bugs/connection-bugs.ts'
 import { deviceBugs } from './bugs/device-bugs.ts'
 import { outboxBugs } from './bugs/outbox-bugs.ts'
@@ -13,4 +14,5 @@ export const allBugs: readonly Bug[] = [
   ...relayBugs,
   ...updateBugs,
   ...presenceBugs,
+  ...accessBugs,
 ]

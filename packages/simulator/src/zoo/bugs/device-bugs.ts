@@ -129,6 +129,19 @@ export const deviceBugs: readonly Bug[] = [
     ],
   },
   {
+    name: 'a-dead-document-stays-dead',
+    story: 'A listener of the app throws, Yjs stops telling of edits, and nobody notices.',
+    seenIn: ['yjs/yjs#799', 'yjs/yjs#723'],
+    breaks: ['S6', 'L2', 'S1', 'S3', 'L1', 'S2'],
+    patches: [
+      {
+        file: 'client/src/watched-doc.ts',
+        find: 'if (!isDead(doc)) return true',
+        replace: 'if (!isOver) return true',
+      },
+    ],
+  },
+  {
     name: 'unsent-edits-go-with-their-history',
     story: 'A replica that meets another history is replaced, and what it had not sent is not kept anywhere.',
     seenIn: ['two lineages, experiment', 'jupyter-ai-contrib/jupyter-server-documents#257'],
