@@ -93,8 +93,7 @@ export function runnerHere({ times, ...options }: SimulationOptions & { times: 1
  */
 export async function runTwice(seed: number, options: SimulationOptions = {}): Promise<Outcome> {
   const first = await simulate(seed, options)
-  // All that can differ shows in the trace: the second run need not be judged again.
-  const second = await simulate(seed, { ...options, watches: false })
+  const second = await simulate(seed, options)
   if (first.failure !== null || first.hash === second.hash) return first
   const message = `two runs gave ${first.hash} after ${first.steps} steps and ${second.hash} after ${second.steps}`
   return {

@@ -17,6 +17,8 @@ const handOverMsMax = 5_000
 const healthyDeliveryMsMax = 1_000
 /** The same for somebody who has just come. */
 const deliveryMsMax = 10_000
+/** To look costs as much as a step. */
+const lookEverySteps = 8
 
 /** Runs until nothing is left to do for these people, whatever befalls the others meanwhile. */
 export function comeToRest(scene: Scene, people: readonly Person[]): void {
@@ -117,7 +119,9 @@ function waitUntil(
   left: () => string | null,
 ): void {
   world.record('world', 'waiting', what)
-  if (world.run(world.nowMs + withinMs, () => left() === null)) return
+  let steps = 0
+  const looked = (): boolean => steps++ % lookEverySteps === 0 && left() === null
+  if (world.run(world.nowMs + withinMs, looked) || left() === null) return
   throw new Violation(property, `after ${withinMs} ms of peace, before ${what}: ${left()}`)
 }
 

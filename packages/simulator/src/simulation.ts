@@ -37,8 +37,6 @@ export interface SimulationOptions {
   readonly bug?: PlantedBug
   /** What of the seed is left out. */
   readonly mask?: Mask
-  /** Whether the checkers look; they change nothing in the world, so a run without them has the same trace. */
-  readonly watches?: boolean
   /** Whether the lines that each happening wrote are wanted. */
   readonly readsStory?: boolean
   /** Is given every line of the trace as it happens. */
@@ -93,7 +91,7 @@ export function simulate(seed: number, options: SimulationOptions = {}): Promise
 
 function run(
   seed: number,
-  { bug, mask = nothingMasked, readsStory = false, watches = true, onLine }: SimulationOptions,
+  { bug, mask = nothingMasked, readsStory = false, onLine }: SimulationOptions,
 ): Outcome {
   const random = new SeededRandom(seed)
   const trace = new Trace(onLine === undefined ? {} : { onLine })
@@ -103,7 +101,7 @@ function run(
   takeClaims()
   const story = new Story(world, world.random.named('story'), mask, readsStory)
   const stage = new Stage(world, configuration, bug?.plant(random.fork('bug')) ?? {}, story)
-  const failure = play(stage, configuration, watches)
+  const failure = play(stage, configuration)
   return {
     seed,
     hash: trace.hash,
@@ -131,13 +129,9 @@ function lastOf(trace: Trace): readonly string[] {
 const linesShownMax = 60
 
 /** All phases. Null when all held. */
-function play(
-  stage: Stage,
-  configuration: Configuration,
-  watches: boolean,
-): { property: string; message: string } | null {
+function play(stage: Stage, configuration: Configuration): { property: string; message: string } | null {
   const { world } = stage
-  const watching = watches ? checkers.map((create) => create(stage)) : []
+  const watching = checkers.map((create) => create(stage))
   try {
     stage.relay.start()
     for (const [index, person] of stage.people.entries()) {

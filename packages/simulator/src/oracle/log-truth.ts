@@ -33,6 +33,8 @@ export class LogTruth implements LogWitness {
   readonly #ledger: Ledger
   readonly #store: () => LogStore
   readonly #documents = new Map<DocumentId, DocumentTruth>()
+  /** Edits that were found in a document: what that has it keeps, until an older copy is put back. */
+  readonly #held = new WeakMap<object, DocumentTruth>()
   /** Every entry there ever was, by its check: what a copy holds can be told from the check at its head. */
   readonly #archive = new Map<Check, ArchivedEntry>()
   readonly #histories = new Histories()
@@ -46,10 +48,13 @@ export class LogTruth implements LogWitness {
     return this.#documents.get(document)
   }
 
-  has({ document, effect }: Pick<Edit, 'document' | 'effect'>): boolean {
-    const truth = this.#documents.get(document)
+  has(edit: Pick<Edit, 'document' | 'effect'>): boolean {
+    const truth = this.#documents.get(edit.document)
     if (truth === undefined) return false
-    return truth.contents.has(effect) || impliedBy(truth).has(effect)
+    if (this.#held.get(edit) === truth) return true
+    const isHeld = truth.contents.has(edit.effect) || impliedBy(truth).has(edit.effect)
+    if (isHeld) this.#held.set(edit, truth)
+    return isHeld
   }
 
   /** Whether the log has it, or had it before an older copy was put back: nobody who was told then was told a lie. */
