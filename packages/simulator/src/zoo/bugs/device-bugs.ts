@@ -129,6 +129,14 @@ export const deviceBugs: readonly Bug[] = [
     ],
   },
   {
+    name: 'who-takes-over-from-a-dead-page',
+    story:
+      'Edits that a page left on the device wait until the document is opened there again: living pages do not look.',
+    seenIn: ['rocicorp/replicache#802: mutation recovery', 'found here: client, edits of a closing page'],
+    breaks: ['L8', 'L2', 'S12'],
+    patches: [{ file: 'client/src/document.ts', find: '        watch.start()\n', replace: '' }],
+  },
+  {
     name: 'a-dead-document-stays-dead',
     story: 'A listener of the app throws, Yjs stops telling of edits, and nobody notices.',
     seenIn: ['yjs/yjs#799', 'yjs/yjs#723'],

@@ -40,7 +40,7 @@ export const outboxBugs: readonly Bug[] = [
     story: 'A page that opens shows what an earlier one left unsent, and forgets to send it.',
     seenIn: ['nextcloud/text#1667', 'automerge/automerge-repo#264'],
     breaks: ['L2', 'S6', 'S2', 'S1', 'L1'],
-    patches: [{ file: 'client/src/document.ts', find: '    outbox.restore(others)\n', replace: '' }],
+    patches: [{ file: 'client/src/document.ts', find: '      outbox.add(edit, wereHeld)\n', replace: '' }],
   },
   {
     name: 'nothing-to-upload-without-structs',
