@@ -95,6 +95,8 @@ export class Document implements Flushable {
   #cancelEviction: Unsubscribe | null = null
   #cancelQuiet: Unsubscribe | null = null
   #cancelRenewal: Unsubscribe | null = null
+  /** They are to be told who is there, at the end of the turn. */
+  readonly #newcomers = new Set<Attached>()
   readonly #snapshots: SnapshotCache
 
   constructor(deps: DocumentDeps) {
@@ -162,6 +164,7 @@ export class Document implements Flushable {
 
   detach(session: Attached): void {
     this.#waiting.delete(session)
+    this.#newcomers.delete(session)
     if (this.#attached.delete(session)) this.#removePresenceOf(session)
     this.#considerEviction()
   }
@@ -321,8 +324,13 @@ export class Document implements Flushable {
     return this.presence(renewed)
   }
 
-  get participants(): number {
-    return this.#presence.size
+  /**
+   * Tells `session` who is there, at the end of the turn: told at once, it would get another state of whoever moves in
+   * this turn right behind. [PRE3]
+   */
+  introduce(session: Attached): void {
+    this.#newcomers.add(session)
+    this.#deps.turn.document(this)
   }
 
   /** For those who forget: one timer and one encoding for all of them, as long as there is one. */
@@ -369,14 +377,25 @@ export class Document implements Flushable {
   }
 
   #flushPresence(): void {
+    const newcomers = [...this.#newcomers]
     const changed = this.#presence.takeChanged()
-    if (changed.size === 0) return
+    if (changed.size > 0) this.#tellChanged(changed)
+    this.#newcomers.clear()
+    for (const session of newcomers) this.#tellAll(session)
+  }
+
+  #tellChanged(changed: ReadonlySet<number>): void {
     const change = this.presence(changed)
     // Nobody needs to hear of itself; when others changed too, it does: the bytes are the same for all.
     const author = this.#presence.soleOwnerOf(changed)
     for (const session of this.#attached) {
-      if (session !== author) session.presenceChanged(change)
+      if (session !== author && !this.#newcomers.has(session)) session.presenceChanged(change)
     }
+  }
+
+  #tellAll(session: Attached): void {
+    if (!this.#attached.has(session) || this.#presence.size === 0) return
+    session.presenceChanged(session.forgetsPresence ? this.renewedPresence() : this.presence())
   }
 
   // Loading.

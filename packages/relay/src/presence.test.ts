@@ -188,3 +188,24 @@ test('[LIM1] a state above the limit is not taken', async () => {
   await world.flush()
   expect(seen(bob)).toEqual([[5, `"${'x'.repeat(18)}"`]])
 })
+
+test.each(['native', 'y-websocket'])(
+  '[PRE3] a newcomer (%s) is told once of whoever moves in the same turn',
+  async (dialect) => {
+    const world = createWorld()
+    const alice = await world.join('notes')
+    alice.presence(9, { x: 1 })
+    await world.flush()
+    const bob = dialect === 'native' ? world.connect() : null
+    bob?.hello()
+    bob?.open('notes')
+    const stock = bob === null ? world.stock('notes') : null
+    alice.presence(9, { x: 2 })
+    await world.flush()
+    const told = [
+      ...(bob?.got('presence-changed') ?? []).flatMap(({ entries }) => entries),
+      ...(stock?.got('awareness') ?? []).flatMap(({ entries }) => entries),
+    ]
+    expect(told.map(({ state }) => Buffer.from(state).toString())).toEqual(['{"x":2}'])
+  },
+)

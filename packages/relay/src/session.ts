@@ -173,7 +173,7 @@ export class Session implements Attached {
     this.#sendOpened(phase, decision)
     // `sendOpened` ends the session when it cannot say it.
     if (this.#phase !== phase) return
-    if (document.participants > 0) phase.feed.presenceChanged(document.presence())
+    document.introduce(this)
     if (decision.kind === 'tail') phase.feed.beginAfter(decision.after)
     else if (decision.kind === 'snapshot') phase.feed.beginWithSnapshot()
     this.#receiveHeld()

@@ -195,7 +195,7 @@ export class YWebsocketConnection implements Connection, Attached {
       case 'awareness':
         return this.#receivedAwareness(phase, message.entries)
       case 'query-awareness':
-        return phase.presenceFeed.changed(phase.document.renewedPresence())
+        return phase.document.introduce(this)
     }
   }
 
@@ -239,8 +239,7 @@ export class YWebsocketConnection implements Connection, Attached {
     this.#outgoing.add(encodeStep1(document.stateVector()), 1)
     // Before the others' states are sent, so that a client that came back does not receive its own of before.
     this.#receiveHeld()
-    if (this.#phase === phase && document.participants > 0)
-      phase.presenceFeed.changed(document.renewedPresence())
+    if (this.#phase === phase) document.introduce(this)
   }
 
   #createOpen(document: Document): OpenPhase {

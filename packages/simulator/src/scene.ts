@@ -1,3 +1,4 @@
+import type { RelayLimits } from '@tidemark/relay'
 import type { AccessService } from './cast/access-service.ts'
 import type { AccessTable } from './cast/access-table.ts'
 import type { Person } from './cast/person.ts'
@@ -8,6 +9,7 @@ import type { AccessTruth } from './oracle/access-truth.ts'
 import type { Border } from './oracle/border.ts'
 import type { Ledger } from './oracle/ledger.ts'
 import type { LogTruth } from './oracle/log-truth.ts'
+import type { TabNews } from './oracle/tab-news.ts'
 import type { Story } from './story/story.ts'
 import type { Network } from './world/network.ts'
 import type { World } from './world/world.ts'
@@ -37,6 +39,9 @@ export interface Scene {
   readonly accessTruth: AccessTruth
   /** All that crosses the border of the relay's process. */
   readonly border: Border
+  /** What tabs do and say. */
+  readonly news: TabNews
+  readonly relayLimits: RelayLimits
   readonly phase: Phase
   /** Through it goes what the seed decides to happen again and again: a part of it can be left out of a run. */
   readonly story: Story

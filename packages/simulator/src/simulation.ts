@@ -6,14 +6,17 @@ import { takeClaims } from '@tidemark/base/sometimes'
 import type { Person } from './cast/person.ts'
 import { createAcknowledged } from './checkers/acknowledged.ts'
 import type { Checker, CreateChecker } from './checkers/checker.ts'
+import { createCoherence } from './checkers/coherence.ts'
 import { createConvergence } from './checkers/convergence.ts'
 import { createFinallySaved } from './checkers/finally-saved.ts'
 import { createIsolation } from './checkers/isolation.ts'
 import { createKeptOnDevice } from './checkers/kept-on-device.ts'
 import { createKeptWhenClosed } from './checkers/kept-when-closed.ts'
+import { createPresenceIntegrity } from './checkers/presence-integrity.ts'
 import { createRevocation } from './checkers/revocation.ts'
 import { createStockClients } from './checkers/stock-clients.ts'
 import { createTruthfulStatus } from './checkers/truthful-status.ts'
+import { createUnhinderedReaders } from './checkers/unhindered-readers.ts'
 import { type Configuration, describeConfiguration, drawConfiguration } from './configuration.ts'
 import { unleash } from './faults/fault.ts'
 import { breakPeople, breakStock, healPeople, healRelay, healStock } from './heal.ts'
@@ -79,6 +82,9 @@ const checkers: readonly CreateChecker[] = [
   createIsolation,
   createRevocation,
   createStockClients,
+  createCoherence,
+  createPresenceIntegrity,
+  createUnhinderedReaders,
 ]
 
 /**

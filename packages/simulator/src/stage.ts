@@ -1,5 +1,5 @@
 import { LogStore } from '@tidemark/log'
-import { relayLimitsDefault } from '@tidemark/relay'
+import { type RelayLimits, relayLimitsDefault } from '@tidemark/relay'
 import { AccessService } from './cast/access-service.ts'
 import { AccessTable } from './cast/access-table.ts'
 import { createDevice, type Device } from './cast/device.ts'
@@ -14,6 +14,7 @@ import { Border } from './oracle/border.ts'
 import { Ledger } from './oracle/ledger.ts'
 import { LogTruth } from './oracle/log-truth.ts'
 import { mayOpen } from './oracle/may-open.ts'
+import { TabNews } from './oracle/tab-news.ts'
 import type { Planted } from './planted/planted-bug.ts'
 import type { Phase, Scene } from './scene.ts'
 import type { Story } from './story/story.ts'
@@ -33,6 +34,8 @@ export class Stage implements Scene {
   readonly accessService: AccessService
   readonly accessTruth: AccessTruth
   readonly border: Border
+  readonly news: TabNews
+  readonly relayLimits: RelayLimits
   readonly documents: readonly string[]
   readonly people: Person[]
   readonly stock: readonly StockPerson[]
@@ -55,10 +58,11 @@ export class Stage implements Scene {
     this.access = new AccessTable(configuration.documents)
     for (const { device, document, right } of configuration.rights)
       this.access.decide(device, document, right)
-    this.border = new Border((violation) => world.fail(violation))
+    this.news = new TabNews((error) => world.fail(error))
+    this.border = new Border((error) => world.fail(error))
     this.accessService = new AccessService(world, random.named('access service'), this.access)
-    const bounds = { ...relayLimitsDefault, ...configuration.limits }
-    this.accessTruth = new AccessTruth(this.access, bounds, () => this.relay.nowMs)
+    this.relayLimits = { ...relayLimitsDefault, ...configuration.limits }
+    this.accessTruth = new AccessTruth(this.access, this.relayLimits, () => this.relay.nowMs)
     this.network = new Network(world, random.fork('network'), configuration.network)
     this.network.describe = describeFrame
     this.ledger = new Ledger()
@@ -137,19 +141,30 @@ export class Stage implements Scene {
   }
 
   #join(name: string, deviceName: string, documents: readonly string[]): Person {
-    const { world, network, ledger } = this
+    const { world, network, ledger, news } = this
     const random = this.#random.named(name)
     const device = this.#devices.get(deviceName) ?? this.#createDevice(deviceName)
     const wrapStore = this.#planted.wrapStore ?? ((store) => store)
     const isOpen = (document: string): boolean => mayOpen(this, deviceName, document)
-    return new Person({ world, random, network, ledger, device, name, documents, wrapStore, mayOpen: isOpen })
+    return new Person({
+      world,
+      random,
+      network,
+      ledger,
+      device,
+      name,
+      documents,
+      wrapStore,
+      mayOpen: isOpen,
+      news,
+    })
   }
 
   #joinStock(name: string, host: string, documents: readonly string[]): StockPerson {
-    const { world, network, ledger } = this
+    const { world, network, ledger, news } = this
     const isOpen = (document: string): boolean => mayOpen(this, host, document)
     const random = this.#random.named(name)
-    return new StockPerson(name, { world, random, network, ledger, host, documents, mayOpen: isOpen })
+    return new StockPerson(name, { world, random, network, ledger, host, documents, mayOpen: isOpen, news })
   }
 
   #createDevice(name: string): Device {

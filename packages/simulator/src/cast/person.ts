@@ -1,5 +1,6 @@
 import type { ReplicaStore } from '@tidemark/client'
 import type { Ledger } from '../oracle/ledger.ts'
+import type { TabNews } from '../oracle/tab-news.ts'
 import type { Network } from '../world/network.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 import type { World } from '../world/world.ts'
@@ -17,6 +18,7 @@ export interface PersonDeps {
   readonly wrapStore: (store: ReplicaStore) => ReplicaStore
   /** Whether it makes sense to open a document again that was refused. */
   readonly mayOpen: (document: string) => boolean
+  readonly news: TabNews
 }
 
 /** Somebody at a device, with at most one tab at a time. */
@@ -51,7 +53,7 @@ export class Person {
   /** Opens a tab with all documents of this person, unless there is one. */
   openTab(): void {
     if (this.tab !== null) return
-    const { world, random, network, ledger, device, wrapStore, mayOpen } = this.#deps
+    const { world, random, network, ledger, device, wrapStore, mayOpen, news } = this.#deps
     const name = `${this.name}.${++this.#tabs}`
     this.#tab = new Tab({
       world,
@@ -62,6 +64,7 @@ export class Person {
       name,
       wrapStore,
       mayOpen,
+      news,
     })
     for (const document of this.documents) this.#tab.open(document)
   }

@@ -111,7 +111,11 @@ export class RelayNode {
 
   #accept(relay: Relay, end: End, dialect: ConnectionDialect): Accepted {
     const { border, wrapSocket } = this.#deps
-    const tap = dialect.dialect === 'native' ? border.native() : border.stock(dialect.document, dialect.token)
+    const bufferedBytes = (): number => end.bufferedBytes
+    const tap =
+      dialect.dialect === 'native'
+        ? border.native(bufferedBytes)
+        : border.stock(dialect.document, dialect.token, bufferedBytes)
     const request = { address: '127.0.0.1', headers: {} }
     const input: ConnectionInput = relay.accept(wrapSocket(tapped(end, tap)), dialect, request)
     const accepted: Accepted = {

@@ -25,6 +25,10 @@ export function createWebSocketClass(
 
     constructor(url: string) {
       const path = url.slice(url.indexOf('/', 'ws://'.length))
+      process.after(handshakeMsMax, 'handshake given up', () => {
+        if (this.readyState !== 0) return
+        this.#end.terminate()
+      })
       this.#end = network.connect(process, host, relayAddress, path, {
         opened: () => {
           this.readyState = 1
@@ -54,3 +58,6 @@ export function createWebSocketClass(
     }
   }
 }
+
+/** Stock clients wait for the browser to give up a handshake that nobody answers. Browsers take minutes for that. */
+const handshakeMsMax = 20_000

@@ -2,6 +2,7 @@ import type { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import { effectOf } from '../oracle/contents.ts'
 import type { Edit, Ledger } from '../oracle/ledger.ts'
+import type { TabNews, TabPlace } from '../oracle/tab-news.ts'
 import { bindRoots } from '../people/edits.ts'
 import type { Network, Notice } from '../world/network.ts'
 import { type Page, within } from '../world/page.ts'
@@ -21,6 +22,7 @@ export interface StockTabDeps {
   readonly host: string
   /** Whether it makes sense to connect again after having been sent away for good. */
   readonly mayOpen: (document: string) => boolean
+  readonly news: TabNews
 }
 
 /** A document that is open in a tab of a stock client. Nothing of it outlives the tab. */
@@ -59,9 +61,12 @@ export class StockTab implements Page {
 
   open(document: string): void {
     if (this.#open.has(document)) return
-    const { network, host, random, world } = this.#deps
+    const { network, host, random, world, news } = this.#deps
     const doc = new Y.Doc()
     doc.clientID = random.word()
+    const place = this.#place(document)
+    news.tell((each) => each.created?.(place, doc.clientID))
+    news.tell((each) => each.presence?.(place, {}))
     const provider = createStockProvider({
       page: this,
       WebSocket: createWebSocketClass(network, this.process, host, this),
@@ -89,6 +94,7 @@ export class StockTab implements Page {
   }
 
   setPresence(document: string, state: Record<string, unknown> | null): void {
+    this.#deps.news.tell((each) => each.presence?.(this.#place(document), state))
     within(this, () => this.#open.get(document)?.provider.awareness.setLocalState(state))
   }
 
@@ -121,6 +127,11 @@ export class StockTab implements Page {
     if (!this.process.alive) return
     this.process.kill()
     this.#deps.network.processDied(this.process, notice)
+  }
+
+  #place(document: string): TabPlace {
+    const { name, host } = this.#deps
+    return { tab: name, device: host, document }
   }
 
   /** The relay said that coming back is useless; whoever sits there comes back when there is a reason to believe in it. */

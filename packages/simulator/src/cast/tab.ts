@@ -5,6 +5,7 @@ import { type ClientPorts, createEngine, type EnvironmentEvent } from '@tidemark
 import { digest } from '@tidemark/updates'
 import * as Y from 'yjs'
 import type { Edit, Ledger } from '../oracle/ledger.ts'
+import type { TabNews, TabPlace } from '../oracle/tab-news.ts'
 import { bindRoots, type EditVerb } from '../people/edits.ts'
 import type { Network, Notice } from '../world/network.ts'
 import { Process } from '../world/process.ts'
@@ -23,6 +24,7 @@ export interface TabDeps {
   readonly name: string
   readonly wrapStore: (store: ReplicaStore) => ReplicaStore
   readonly mayOpen: (document: string) => boolean
+  readonly news: TabNews
 }
 
 /** A document that is open in a tab, and the edits that were made there. */
@@ -98,6 +100,9 @@ export class Tab {
       const { connection, edits, seq } = handle.status
       world.record(name, 'status', `${document} ${connection} ${edits} ${seq}`)
       if (connection === 'refused') this.#tryAgain(document)
+      const open = this.#open.get(document)
+      if (open?.handle === handle)
+        this.#deps.news.tell((each) => each.status?.(this.#place(document), handle.status, handle.doc))
       if (handle.doc === doc) return
       doc = handle.doc
       bindRoots(doc)
@@ -142,6 +147,7 @@ export class Tab {
     if (open === undefined) return
     this.process.touch()
     open.presence = state
+    this.#deps.news.tell((each) => each.presence?.(this.#place(document), state))
     open.handle.presence.set(state)
   }
 
@@ -184,6 +190,11 @@ export class Tab {
     this.process.kill()
     this.#deps.network.processDied(this.process, notice)
     this.#deps.device.store.crash(this.process)
+  }
+
+  #place(document: string): TabPlace {
+    const { name, device } = this.#deps
+    return { tab: name, device: device.name, document }
   }
 
   /** Somebody who was refused for good comes back: now and then, and when there is a reason to believe in it. */
@@ -245,9 +256,10 @@ export class Tab {
           this.process.after(this.#random.pick([0, 5, 50]), 'inflated', done)
         }),
       loadDigest: () => Promise.resolve(digest),
-      createDoc: () => {
+      createDoc: (document) => {
         const doc = new Y.Doc()
         doc.clientID = this.#random.word()
+        this.#deps.news.tell((each) => each.created?.(this.#place(document), doc.clientID))
         return doc
       },
     }

@@ -1,4 +1,4 @@
-import type { DocumentId, Principal } from '@tidemark/base'
+import type { DocumentId, Principal, Seq } from '@tidemark/base'
 import type { UpdateLog } from '@tidemark/log'
 import {
   type ClientMessage,
@@ -8,7 +8,6 @@ import {
   type RelayMessage,
 } from '@tidemark/protocol'
 import { readStockFrame, type StockMessage } from './stock-frame.ts'
-import { Violation } from './violation.ts'
 
 /** One connection, as the relay's side of the wire shows it. */
 export interface Party {
@@ -17,6 +16,8 @@ export interface Party {
   readonly number: number
   /** What it showed to be let in; in this world the name of a principal. */
   principal: Principal
+  /** Bytes that the relay gave to its socket and that have not left. */
+  readonly bufferedBytes: () => number
 }
 
 /** One message that leaves the relay. */
@@ -34,8 +35,12 @@ export interface BorderListener {
   sentStock?(sent: Sent<StockMessage>): void
   /** A stock client says something. */
   receivedStock?(party: Party, document: DocumentId, message: StockMessage): void
+  /** A frame has been told in full: what is sent next is another write. */
+  frameSent?(party: Party): void
   /** The relay hands an entry to its log; `author` as stored with it. */
   appends?(document: DocumentId, author: string, update: Uint8Array): void
+  /** The relay hears that everything up to `head` is durable; `bytes` of it are new. */
+  committed?(document: DocumentId, head: Seq, bytes: number): void
 }
 
 /** What one connection's frames go by, in both directions, before anybody else sees them. */
@@ -50,11 +55,11 @@ export interface Tap {
  */
 export class Border {
   readonly #listeners: BorderListener[] = []
-  readonly #fail: (violation: Violation) => void
+  readonly #fail: (error: Error) => void
   #connections = 0
 
   /** What a listener finds is given to `fail`: thrown, it would only reject some promise of the relay's. */
-  constructor(fail: (violation: Violation) => void) {
+  constructor(fail: (error: Error) => void) {
     this.#fail = fail
   }
 
@@ -62,13 +67,20 @@ export class Border {
     this.#listeners.push(listener)
   }
 
-  native(): Tap {
-    const party: Party = { dialect: 'native', number: ++this.#connections, principal: '' }
-    return new NativeTap(party, (sent) => this.#tell((listener) => listener.sent?.(sent)))
+  native(bufferedBytes: () => number): Tap {
+    const party: Party = { dialect: 'native', number: ++this.#connections, principal: '', bufferedBytes }
+    const tap = new NativeTap(party, (sent) => this.#tell((listener) => listener.sent?.(sent)))
+    return {
+      received: (frame) => tap.received(frame),
+      sent: (frame) => {
+        tap.sent(frame)
+        this.#tell((listener) => listener.frameSent?.(party))
+      },
+    }
   }
 
-  stock(document: DocumentId, principal: Principal): Tap {
-    const party: Party = { dialect: 'y-websocket', number: ++this.#connections, principal }
+  stock(document: DocumentId, principal: Principal, bufferedBytes: () => number): Tap {
+    const party: Party = { dialect: 'y-websocket', number: ++this.#connections, principal, bufferedBytes }
     return {
       received: (frame) => {
         const message = readOrNull(frame)
@@ -88,7 +100,14 @@ export class Border {
       append: (document, append) => {
         for (const { author, update } of append.entries)
           this.#tell((listener) => listener.appends?.(document, author, update))
-        return log.append(document, append)
+        const bytes = append.entries.reduce((sum, { update }) => sum + update.length, 0)
+        const receipt = log.append(document, append)
+        // Before the relay hears of it. A refusal is for the relay alone.
+        receipt.then(
+          ({ head }) => this.#tell((listener) => listener.committed?.(document, head, bytes)),
+          () => {},
+        )
+        return receipt
       },
     }
   }
@@ -97,8 +116,7 @@ export class Border {
     try {
       for (const listener of this.#listeners) tell(listener)
     } catch (error) {
-      if (!(error instanceof Violation)) throw error
-      this.#fail(error)
+      this.#fail(error as Error)
     }
   }
 }

@@ -100,6 +100,12 @@ export class LogTruth implements LogWitness {
     return this.#archive.get(check)
   }
 
+  /** Every entry of a document, the first one first. */
+  history(document: DocumentId): readonly ArchivedEntry[] {
+    const truth = this.#documents.get(document)
+    return truth === undefined ? [] : this.#history(emptyCheck, truth.check)
+  }
+
   /** What a cursor at `through` stands for beyond one at `after`; beyond nothing when that led elsewhere. */
   entriesBetween(after: Check | null, through: Check): readonly Effect[] {
     return this.#history(after ?? emptyCheck, through).map(({ effect }) => effect)

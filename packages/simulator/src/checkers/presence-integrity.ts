@@ -1,0 +1,83 @@
+import type { DocumentId } from '@tidemark/base'
+import type { Border, Party } from '../oracle/border.ts'
+import type { TabNews } from '../oracle/tab-news.ts'
+import { Violation } from '../oracle/violation.ts'
+import type { Checker } from './checker.ts'
+
+interface Shown {
+  readonly id: number
+  readonly clock: number
+  /** JSON; empty: has left. */
+  readonly state: string
+}
+
+/**
+ * PRE1: under the id of somebody nothing is ever shown that they did not set themselves, and the clocks of an id only grow.
+ *
+ * PRE3: one write to a reader shows each participant in one state.
+ */
+export function createPresenceIntegrity({
+  border,
+  news,
+}: {
+  readonly border: Border
+  readonly news: TabNews
+}): Checker {
+  const owners = new Map<number, string>()
+  /** What each tab has set for each of its documents. */
+  const states = new Map<string, Set<string>>()
+  const clocks = new WeakMap<Party, Map<number, number>>()
+  /** Of the frame that is being written. */
+  let written: Map<number, string> = new Map()
+
+  function look(party: Party, document: DocumentId, { id, clock, state }: Shown): void {
+    requireOwn(document, id, state)
+    const seen = clocks.get(party) ?? new Map<number, number>()
+    clocks.set(party, seen)
+    if (clock < (seen.get(id) ?? 0))
+      throw new Violation('PRE1', `the clock of ${id} in ${document} goes back for ${party.principal}`)
+    seen.set(id, clock)
+    if (party.dialect === 'native' && (written.get(id) ?? state) !== state)
+      throw new Violation(
+        'PRE3',
+        `${party.principal} is shown two states of ${id} in ${document} in one write`,
+      )
+    if (party.dialect === 'native') written.set(id, state)
+  }
+
+  /** Strangers show what they like, under ids that are nobody's. */
+  function requireOwn(document: DocumentId, id: number, state: string): void {
+    const owner = owners.get(id)
+    if (owner === undefined || state === '' || states.get(owner)?.has(state)) return
+    throw new Violation('PRE1', `${state} is shown of ${owner} in ${document}, who never said that`)
+  }
+
+  border.listen({
+    sent({ party, document, message }) {
+      if (message.type !== 'presence-changed' || document === null) return
+      for (const { id, clock, state } of message.entries)
+        look(party, document, { id, clock, state: Buffer.from(state).toString() })
+    },
+    sentStock({ party, document, message }) {
+      if (message.type !== 'awareness' || document === null) return
+      for (const { id, clock, state } of message.entries)
+        look(party, document, { id, clock, state: state === 'null' ? '' : state })
+    },
+    frameSent() {
+      written = new Map()
+    },
+  })
+
+  news.listen({
+    created({ tab, document }, clientId) {
+      owners.set(clientId, `${tab} ${document}`)
+    },
+    presence({ tab, document }, state) {
+      const where = `${tab} ${document}`
+      const own = states.get(where) ?? new Set()
+      states.set(where, own)
+      own.add(JSON.stringify(state))
+    },
+  })
+  return {}
+}

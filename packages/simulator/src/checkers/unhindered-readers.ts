@@ -1,0 +1,91 @@
+import type { DocumentId, Seq } from '@tidemark/base'
+import type { Border, Party } from '../oracle/border.ts'
+import { Violation } from '../oracle/violation.ts'
+import type { Checker } from './checker.ts'
+
+export interface UnhinderedFacts {
+  readonly border: Border
+  readonly relay: { readonly nowMs: number }
+  readonly relayLimits: { readonly bufferedBytesMax: number }
+}
+
+/** A native session, as far as the border shows it. */
+interface Reader {
+  readonly party: Party
+  /** The last entry that was sent, or acknowledged in its place; null: not known. */
+  sentSeq: Seq | null
+  /** The last commit came at the end of its turn: nothing has to be read from the log for this one. */
+  isLive: boolean
+  /** The last entry that was committed while it had everything before, and room; and when. */
+  due: { readonly seq: Seq; readonly atMs: number } | null
+}
+
+/** A turn ends, and at its end everything is written. */
+const turnMsMax = 2
+
+/**
+ * L3: a slow reader delays nobody else. Whoever has everything up to an entry, and room, is sent the entry at the end of
+ * the turn in which it committed, whatever the others do with theirs.
+ */
+export function createUnhinderedReaders({ border, relay, relayLimits }: UnhinderedFacts): Checker {
+  const readers = new Map<DocumentId, Map<Party, Reader>>()
+
+  function readersOf(document: DocumentId): Map<Party, Reader> {
+    const present = readers.get(document) ?? new Map<Party, Reader>()
+    readers.set(document, present)
+    return present
+  }
+
+  function sentUpTo(document: DocumentId, party: Party, seq: Seq): void {
+    const reader = readersOf(document).get(party)
+    if (reader === undefined) return
+    const { due } = reader
+    reader.sentSeq = seq
+    if (due === null || seq < due.seq) return
+    reader.due = null
+    const lateMs = relay.nowMs - due.atMs
+    const wasLive = reader.isLive
+    reader.isLive = lateMs <= turnMsMax
+    if (reader.isLive || !wasLive) return
+    const late = `entry ${due.seq} of ${document} is sent to ${party.principal} ${lateMs.toFixed(1)} ms after its commit`
+    throw new Violation('L3', `${late}, though it had room`)
+  }
+
+  let turn = { atMs: 0, bytes: 0 }
+
+  /** Of all that has committed at about this time, for whatever document. */
+  function bytesOfTurn(bytes: number): number {
+    const isSame = relay.nowMs - turn.atMs <= turnMsMax
+    turn = { atMs: relay.nowMs, bytes: isSame ? turn.bytes + bytes : bytes }
+    return turn.bytes
+  }
+
+  border.listen({
+    committed(document, head, bytes) {
+      const isLarge = bytesOfTurn(bytes) > relayLimits.bufferedBytesMax / 4
+      for (const reader of readersOf(document).values()) {
+        const { due, party } = reader
+        if (isLarge || party.bufferedBytes() > relayLimits.bufferedBytesMax / 4) reader.isLive = false
+        if (due === null && reader.sentSeq === head - 1) reader.due = { seq: head, atMs: relay.nowMs }
+      }
+    },
+    sent({ party, document, message }) {
+      if (document === null) return
+      switch (message.type) {
+        case 'opened':
+          readersOf(document).set(party, { party, sentSeq: null, isLive: false, due: null })
+          return
+        case 'closed':
+          readersOf(document).delete(party)
+          return
+        case 'entries':
+          return sentUpTo(document, party, message.first + message.updates.length - 1)
+        case 'ack':
+          return message.last >= message.first ? sentUpTo(document, party, message.last) : undefined
+        default:
+          return
+      }
+    },
+  })
+  return {}
+}
