@@ -91,29 +91,32 @@ function waitFor(
   withinMs: number,
   what: string,
 ): void {
-  const atLeast = headsOf(scene)
-  const stockLeft = createStockLeft(scene)
-  waitUntil(
-    scene,
-    property,
-    withinMs,
-    what,
-    () =>
-      firstOf(people, (person, document, open) =>
-        person.isLeaving
-          ? `a tab of ${person.name} is still being left`
-          : leftIn(scene, person, document, open, atLeast),
-      ) ?? stockLeft(),
-  )
+  waitUntil(scene, property, withinMs, what, createLeft(scene, people))
 }
 
+/** And all that was waited for before still holds: what somebody had sent who is gone may arrive late. */
 function waitForPresence(scene: Scene, people: readonly Person[], withinMs: number): void {
-  waitUntil(scene, 'PRE2', withinMs, 'everybody sees who is there', () => wrongPresence(scene, people))
+  const left = createLeft(scene, people)
+  const wrong = (): string | null => wrongPresence(scene, people)
+  const property = (): string => (wrong() === null ? 'L2' : 'PRE2')
+  waitUntil(scene, property, withinMs, 'everybody sees who is there', () => wrong() ?? left())
+}
+
+/** What is left to do for these people, and those with stock clients; null when nothing is. */
+function createLeft(scene: Scene, people: readonly Person[]): () => string | null {
+  const atLeast = headsOf(scene)
+  const stockLeft = createStockLeft(scene)
+  return () =>
+    firstOf(people, (person, document, open) =>
+      person.isLeaving
+        ? `a tab of ${person.name} is still being left`
+        : leftIn(scene, person, document, open, atLeast),
+    ) ?? stockLeft()
 }
 
 function waitUntil(
   { world }: Scene,
-  property: string,
+  property: string | (() => string),
   withinMs: number,
   what: string,
   left: () => string | null,
@@ -122,7 +125,8 @@ function waitUntil(
   let steps = 0
   const looked = (): boolean => steps++ % lookEverySteps === 0 && left() === null
   if (world.run(world.nowMs + withinMs, looked) || left() === null) return
-  throw new Violation(property, `after ${withinMs} ms of peace, before ${what}: ${left()}`)
+  const broken = typeof property === 'string' ? property : property()
+  throw new Violation(broken, `after ${withinMs} ms of peace, before ${what}: ${left()}`)
 }
 
 type Heads = ReadonlyMap<string, number>
