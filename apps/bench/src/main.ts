@@ -21,6 +21,7 @@ const usage = `Runs Tidemark and its peers side by side on the same work.
   npm run bench -- [options]
 
   --scenario B1,B4   only these (all)
+  --case 1x2,herd    only these cases of theirs (all)
   --system a,b       only these: ${systemIds.join(', ')} (all)
   --rounds N         how often each trial is made; the systems take turns (3)
   --small            seconds instead of minutes: to see that the bench is right; its figures mean nothing
@@ -29,7 +30,7 @@ const usage = `Runs Tidemark and its peers side by side on the same work.
   --no-peers         do not install the peers: Tidemark and bare ws alone
   --help             this text
 
-Figures of other scenarios that the JSON file holds already stay in it. TIDEMARK_TRACES names the folder with the
+Figures of other cases that the JSON file holds already stay in it. TIDEMARK_TRACES names the folder with the
 recorded traces of the public collection josephg/editing-traces; without it generated ones of the same shape are used.`
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
     allowNegative: true,
     options: {
       scenario: { type: 'string' },
+      case: { type: 'string' },
       system: { type: 'string' },
       rounds: { type: 'string', default: '3' },
       small: { type: 'boolean', default: false },
@@ -55,7 +57,10 @@ async function main(): Promise<void> {
   if (!canMeasureProcesses()) throw new Error('the bench reads /proc, so it runs on Linux only')
   if (values.peers && !arePeersInstalled()) installPeers()
   const { small } = values
-  const chosen = values.scenario ? values.scenario.split(',').map(mustGetScenario) : scenarios
+  const cases = values.case?.split(',')
+  const chosen = (values.scenario ? values.scenario.split(',').map(mustGetScenario) : scenarios).map(
+    (scenario) => ({ ...scenario, cases: scenario.cases.filter(({ id }) => cases?.includes(id) ?? true) }),
+  )
   const only = values.system?.split(',').map((id) => mustGetSystem(id).id) ?? systemIds
   const trials: TrialResult[] = []
   for (const scenario of chosen) await runScenario(scenario, only, Number(values.rounds), small, trials)

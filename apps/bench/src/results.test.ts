@@ -9,9 +9,11 @@ function trial(scenario: string, round: number, value: number): TrialResult {
 
 const run = (...trials: TrialResult[]): RunFile => ({ machine, small: false, trials })
 
-it('a later run replaces its own scenarios and leaves the others', () => {
+it('a later run replaces its own cases and leaves the others', () => {
   const merged = mergeRuns(run(trial('B1', 0, 1), trial('B2', 0, 2)), run(trial('B2', 0, 3)))
   expect(merged.trials).toEqual([trial('B1', 0, 1), trial('B2', 0, 3)])
+  const other = { ...trial('B2', 0, 4), case: 'd' }
+  expect(mergeRuns(merged, run(other)).trials).toEqual([...merged.trials, other])
 })
 
 it('small runs and others do not mix', () => {

@@ -40,13 +40,14 @@ export function readRun(file: string): RunFile | null {
   }
 }
 
-/** A later run replaces what it measured anew, scenario by scenario. */
+/** A later run replaces what it measured anew, case by case. */
 export function mergeRuns(earlier: RunFile | null, later: RunFile): RunFile {
   if (earlier === null || earlier.small !== later.small) return later
-  const anew = new Set(later.trials.map(({ scenario }) => scenario))
+  const nameOf = (trial: TrialResult): string => `${trial.scenario} ${trial.case}`
+  const anew = new Set(later.trials.map(nameOf))
   return {
     ...later,
-    trials: [...earlier.trials.filter(({ scenario }) => !anew.has(scenario)), ...later.trials],
+    trials: [...earlier.trials.filter((trial) => !anew.has(nameOf(trial))), ...later.trials],
   }
 }
 

@@ -6,6 +6,9 @@ import type { TrialReply, TrialRequest } from './trial-process.ts'
 
 // One trial, for `runInProcess`: the request is the argument, the reply goes to the parent.
 
+// The bench was ended, or has waited for long enough.
+process.on('disconnect', () => process.exit(1))
+
 const request = JSON.parse(process.argv[2] ?? '') as TrialRequest
 const reply = await run().catch((error: Error): TrialReply => ({ error: error.stack ?? error.message }))
 process.send?.(reply, () => process.exit(0))

@@ -21,7 +21,8 @@ const program = fileURLToPath(new URL('trial-main.ts', import.meta.url))
  */
 export async function runInProcess(request: TrialRequest, deadlineMs: number): Promise<Figures> {
   const child = fork(program, [JSON.stringify(request)])
-  const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs)
+  // It ends its server, and then itself.
+  const timer = setTimeout(() => child.disconnect(), deadlineMs)
   try {
     const reply = await replyOf(child)
     if ('error' in reply) throw new Error(reply.error)

@@ -82,6 +82,6 @@ async function storm({ system, case: id, small, folder }: Trial): Promise<Figure
     }
   } finally {
     for (const { session } of joiners) session.close()
-    await server.kill()
+    await server.dispose()
   }
 }

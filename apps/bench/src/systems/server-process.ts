@@ -10,6 +10,13 @@ const startMsMax = 20_000
 /** `TIDEMARK_BENCH_NODE_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/profiles"`: what the servers' time goes to. */
 const profileFlags: readonly string[] = process.env['TIDEMARK_BENCH_NODE_FLAGS']?.split(' ') ?? []
 
+const running = new Set<ChildProcess>()
+
+// Whoever ends in the midst of a trial leaves no server behind.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** A system's server as an operating system process under one address for all its lives. */
 export class ServerProcess {
   readonly port: number
@@ -43,6 +50,8 @@ export class ServerProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
+    running.add(child)
+    child.once('exit', () => running.delete(child))
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
         this.#output += chunk.toString()
