@@ -2,6 +2,7 @@ import type { Bug } from './bug.ts'
 import { accessBugs } from './bugs/access-bugs.ts'
 import { connectionBugs } from './bugs/connection-bugs.ts'
 import { deviceBugs } from './bugs/device-bugs.ts'
+import { foundBugs } from './bugs/found-bugs.ts'
 import { outboxBugs } from './bugs/outbox-bugs.ts'
 import { presenceBugs } from './bugs/presence-bugs.ts'
 import { relayBugs } from './bugs/relay-bugs.ts'
@@ -14,5 +15,6 @@ export const allBugs: readonly Bug[] = [
   ...relayBugs,
   ...updateBugs,
   ...presenceBugs,
+  ...foundBugs,
   ...accessBugs,
 ]

@@ -1,0 +1,109 @@
+/**
+ * What simulations found in the production code, and what became of it. Seeds change their meaning with every change of
+ * the world, so each bug stays found in three ways: a test of the package that had it, the seed that showed it, which
+ * must hold ever after, and its fix taken back by a patch of the zoo, which the simulator must go on finding.
+ */
+export interface Found {
+  /** What went wrong, as a claim that is false by now. */
+  readonly bug: string
+  readonly property: string
+  /** That showed it at the time; null: not written down. */
+  readonly seed: number | null
+  readonly fix: string
+  /** From the folder of the packages, and a part of the test's name. */
+  readonly test: { readonly file: string; readonly name: string }
+  /** The bug of the zoo that takes the fix back; null: this world shows it no more. */
+  readonly takenBackBy: string | null
+}
+
+const inClient = 'client/src/'
+const inRelay = 'relay/src/'
+
+export const found: readonly Found[] = [
+  {
+    bug: 'a document opened for the third time does not wait for what the first one still stores',
+    property: 'L2',
+    seed: null,
+    fix: 'a document waits for all of its predecessors that are being closed',
+    test: { file: `${inClient}device.test.ts`, name: 'opened, closed and opened again while the first one' },
+    takenBackBy: 'opened-before-it-is-closed',
+  },
+  {
+    bug: 'a gap behind a push that was refused for now is never answered, and both ends wait for ever',
+    property: 'L2',
+    seed: null,
+    fix: 'a resync that comes late is answered when the delay is over',
+    test: { file: `${inClient}session.test.ts`, name: 'a gap behind a refusal with a delay is answered' },
+    takenBackBy: 'a-late-resync-is-old-news',
+  },
+  {
+    bug: 'a batch that is refused after a later one was is lost, and called saved',
+    property: 'S6',
+    seed: 1037,
+    fix: 'a refusal counts while its batch is under way, whatever was refused before',
+    test: {
+      file: `${inClient}session.test.ts`,
+      name: 'a batch that is refused after a later one was is sent again',
+    },
+    takenBackBy: 'an-earlier-refusal-is-old-news',
+  },
+  {
+    bug: 'an ack overtakes what its author has been sent, and a restored backup takes the edit with it',
+    property: 'S1',
+    seed: 949,
+    fix: 'an ack waits until its author has been sent what it is about',
+    test: { file: `${inRelay}fan-out.test.ts`, name: 'no ack is ahead of what its author has been sent' },
+    takenBackBy: 'an-ack-ahead-of-the-cursor',
+  },
+  {
+    bug: 'edits of a stock client that were refused while it might only read are never asked for again',
+    property: 'L2',
+    seed: 23,
+    fix: 'a stock client that may write again is sent a step 1',
+    test: { file: `${inRelay}y-websocket.test.ts`, name: 'a stock client that may write again is asked' },
+    takenBackBy: 'refused-while-read-only-stays-unsent',
+  },
+  {
+    bug: 'a participant who keeps still vanishes for stock clients after 30 s, or when they come back',
+    property: 'PRE2',
+    seed: 105,
+    fix: 'the relay renews the clocks of quiet participants for those who forget',
+    test: { file: `${inRelay}y-websocket.test.ts`, name: 'stock clients are told of quiet participants' },
+    takenBackBy: 'who-keeps-still-is-forgotten',
+  },
+  {
+    bug: 'a repetition of presence that crosses with a departure makes a ghost',
+    property: 'PRE2',
+    seed: 48,
+    fix: 'the clocks of those who left are remembered',
+    test: { file: `${inRelay}y-websocket.test.ts`, name: 'a repetition that crosses with the word' },
+    takenBackBy: 'a-repetition-brings-back-who-left',
+  },
+  {
+    bug: 'what had arrived in a frozen page is taken for the answer to the question it asks on waking',
+    property: 'L1',
+    seed: null,
+    fix: 'in doubt only the answer to the own ping counts',
+    test: { file: `${inClient}connection.test.ts`, name: 'in doubt only the answer counts' },
+    takenBackBy: null,
+  },
+  {
+    bug: 'a tab that holds nothing replaces what another tab of the device stored, and keeps nothing aside',
+    property: 'S12',
+    seed: null,
+    fix: 'what is stored goes aside whatever the tab that replaces it holds',
+    test: {
+      file: `${inClient}recovery.test.ts`,
+      name: 'what another tab of this device stored is kept aside',
+    },
+    takenBackBy: null,
+  },
+  {
+    bug: 'saved() of an edit that is kept aside resolves',
+    property: 'S6',
+    seed: null,
+    fix: 'it rejects when an edit goes aside',
+    test: { file: `${inClient}recovery.test.ts`, name: 'saved() of an edit that is kept aside rejects' },
+    takenBackBy: null,
+  },
+]
