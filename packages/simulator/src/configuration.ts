@@ -174,7 +174,7 @@ function drawLimits(random: SeededRandom): Partial<RelayLimits> {
     evictAfterMs: random.pick([50, 2000, 60_000]),
     snapshotCacheMs: random.pick([10, 10_000]),
     windowBytesMax: random.pick([200, 262_144]),
-    inFlightBytesMax: random.pick([1000, 1_000_000]),
+    inFlightBytesMax: random.pick([400, 1_000_000]),
     snapshotBytesMax: random.pick([1500, 1_000_000, 1_000_000]),
     verifyMsMin: 1000,
     grantMsMax: random.pick([1500, 6000, 60_000]),

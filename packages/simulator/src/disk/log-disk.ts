@@ -40,6 +40,7 @@ export class LogDisk {
   readonly #random: SeededRandom
   readonly #witness: LogWitness
   #durable: LogStore
+  readonly #blank: LogStore
   #queued: (() => void)[] = []
   #committing: readonly (() => void)[] = []
   #owner: Process | null = null
@@ -56,12 +57,18 @@ export class LogDisk {
     this.#random = random
     this.conditions = conditions
     this.#durable = durable
+    this.#blank = durable.copy()
     this.#witness = witness
   }
 
   /** What is really there. */
   get durable(): LogStore {
     return this.#durable
+  }
+
+  /** The same log as it was in the beginning. */
+  blank(): LogStore {
+    return this.#blank.copy()
   }
 
   /** The log as `process` sees it, for as long as that lives. */

@@ -45,3 +45,23 @@ export const olderCopy: FaultKind = {
     }
   },
 }
+
+/** The relay is stopped and comes back on a backup from before there was any document. */
+export const diskLost: FaultKind = {
+  name: 'disk from before all documents',
+  befalls: 'relay',
+  probability: 0.1,
+  draw(random) {
+    const meanMs = random.between(2000, 8000)
+    const downMs = random.between(50, 2000)
+    return {
+      meanMs,
+      describe: `${every(meanMs)}, down for about ${downMs.toFixed(0)} ms`,
+      strike(scene, r) {
+        scene.relay.kill('reset')
+        scene.disk.restore(scene.disk.blank())
+        scene.world.after(r.interval(downMs), () => scene.relay.start())
+      },
+    }
+  },
+}
