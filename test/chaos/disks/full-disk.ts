@@ -2,18 +2,16 @@ import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Violation } from '@tidemark/simulator/oracle'
 import { createFileSizeLimit, createTmpfs, type SmallDisk } from '../../harness/small-disk.ts'
-import type { Person } from '../cast/person.ts'
 import { holds, pause } from '../pause.ts'
 import { startAnew, stopOrderly } from '../restart.ts'
 import type { Stage } from '../stage.ts'
 import type { Disk } from './disk.ts'
 import type { DiskFaultKind } from './disk-fault.ts'
 import { isSoon, soonMs } from './is-soon.ts'
+import { writeLarge } from './large-edit.ts'
 
 /** Room beyond the database: for the write-ahead log, until it is full. */
 const roomBytes = 16_000_000
-/** Characters of one edit: more than what the files have left over. */
-const largeEdit = 200_000
 
 /**
  * FAIL1: on a full disk edits are refused for now, which the owner and the writers are told; it goes on without a
@@ -64,23 +62,13 @@ export async function moveTo(stage: Stage, small: SmallDisk | null): Promise<voi
 }
 
 /** Everybody who uses the SDK writes something large, again and again. */
-async function writeUntil({ people, signal }: Stage, told: () => boolean): Promise<boolean> {
+async function writeUntil({ people, documents, signal }: Stage, told: () => boolean): Promise<boolean> {
   const endMs = performance.now() + soonMs
   while (performance.now() < endMs && !signal.aborted) {
-    for (const person of people) writeLarge(person)
+    for (const person of people) writeLarge(person, documents[0] ?? '')
     if (await holds(told, 1_000, signal)) return true
   }
   return false
-}
-
-/** Taken away again at once: it is meant to fill the log, not the document. */
-export function writeLarge(person: Person): void {
-  const [document] = person.tab?.documents.keys() ?? []
-  if (document === undefined) return
-  person.edit(document, (doc, _random, token) =>
-    doc.getMap('large').set(person.name, token.repeat(largeEdit / token.length)),
-  )
-  person.edit(document, (doc) => doc.getMap('large').delete(person.name))
 }
 
 function isTold({ relay, people }: Stage, { kind }: SmallDisk, since: number): boolean {
