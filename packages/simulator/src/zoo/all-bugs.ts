@@ -6,6 +6,7 @@ import { foundBugs } from './bugs/found-bugs.ts'
 import { outboxBugs } from './bugs/outbox-bugs.ts'
 import { presenceBugs } from './bugs/presence-bugs.ts'
 import { relayBugs } from './bugs/relay-bugs.ts'
+import { stockBugs } from './bugs/stock-bugs.ts'
 import { updateBugs } from './bugs/update-bugs.ts'
 
 export const allBugs: readonly Bug[] = [
@@ -17,4 +18,5 @@ export const allBugs: readonly Bug[] = [
   ...presenceBugs,
   ...foundBugs,
   ...accessBugs,
+  ...stockBugs,
 ]
