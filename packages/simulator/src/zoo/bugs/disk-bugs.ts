@@ -1,0 +1,80 @@
+import type { Bug } from '../bug.ts'
+
+/** How a disk that fails becomes a document that is wrong. */
+export const diskBugs: readonly Bug[] = [
+  {
+    name: 'what-rotted-is-served',
+    story: 'Checksums are written, and not looked at when an entry is read.',
+    seenIn: ['google/leveldb#251', 'bytes decoded without a checksum, in every store of Yjs updates'],
+    breaks: ['S4', 'S14', 'S1', 'S9', 'S10', 'L2', 'L1', 'exception'],
+    patches: [
+      {
+        file: 'log/src/rows.ts',
+        find: '  if (row.crc !== entryCrc(document, seq, timeMs, mark, author, update)) return null\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a-halt-is-told-to-nobody',
+    story: 'A damaged document is not served any more, and its owner hears nothing of it.',
+    seenIn: ['hedgedoc/hedgedoc#6608: loss of content without any warnings'],
+    breaks: ['S14'],
+    patches: [
+      {
+        file: 'relay/src/document.ts',
+        find: "    onEvent({ type: 'document-halted', document: this.id, message: failure.message })\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'one-damaged-document-stops-all',
+    story:
+      'Whatever the log cannot do is taken for the end of the disk: the relay stops for one damaged document.',
+    seenIn: ['attic-labs/noms#993', 'an unhandled rejection in a load hook ends the server'],
+    breaks: ['L4', 'S14', 'S7', 'L2', 'L1'],
+    patches: [
+      {
+        file: 'relay/src/document.ts',
+        find: `    if (failure.code === 'log/failed') return onFailed(failure)
+    if (this.#phase.kind === 'halted'`,
+        replace: `    if (failure.code === 'log/failed' || failure.code === 'log/corrupt') return onFailed(failure)
+    if (this.#phase.kind === 'halted'`,
+      },
+    ],
+  },
+  {
+    name: 'a-failed-fsync-is-tried-again',
+    story:
+      'After an fsync that failed the relay goes on and tries again: what the kernel dropped counts as written.',
+    seenIn: ['PostgreSQL and fsync, 2018', 'google/leveldb#1081'],
+    breaks: ['S14', 'S2', 'S6', 'L2', 'L1', 'S9'],
+    patches: [
+      {
+        file: 'relay/src/document.ts',
+        find: `    if (failure.code === 'log/failed') return onFailed(failure)
+    if (this.#phase.kind === 'halted'`,
+        replace: `    if (failure.code === 'log/failed') return this.#giveUp(endedBy(failure, refusedRetryMs))
+    void onFailed
+    if (this.#phase.kind === 'halted'`,
+      },
+    ],
+  },
+  {
+    name: 'a-failed-compaction-is-the-last',
+    story: 'The mark that a compaction runs is not taken back when it fails: nothing is compacted any more.',
+    seenIn: ['automerge/automerge-repo#672'],
+    breaks: ['L6'],
+    patches: [
+      {
+        file: 'relay/src/compaction.ts',
+        find: `    sometimes('a compaction fails')
+    this.#running = null
+`,
+        replace: `    sometimes('a compaction fails')
+`,
+      },
+    ],
+  },
+]
