@@ -73,7 +73,7 @@ export class MemoryLogRows implements WritableLogRows {
   }
 
   insertEntry(document: number, { author, mark, body, ...rest }: EntryRow): void {
-    const copy = { ...rest, author: author.slice(), mark: mark.slice(), body: new Uint8Array(body) }
+    const copy = { ...rest, author: copyOf(author), mark: copyOf(mark), body: copyOf(body) }
     this.#of(document).entries.push(copy)
   }
 
@@ -86,12 +86,7 @@ export class MemoryLogRows implements WritableLogRows {
   }
 
   insertSnapshot(document: number, { mark, summary, body, ...rest }: SnapshotRow): void {
-    const copy = {
-      ...rest,
-      mark: mark.slice(),
-      summary: new Uint8Array(summary),
-      body: new Uint8Array(body),
-    }
+    const copy = { ...rest, mark: copyOf(mark), summary: copyOf(summary), body: copyOf(body) }
     const rows = this.#of(document)
     rows.snapshots = [copy, ...rows.snapshots].sort((a, b) => b.seq - a.seq)
   }
@@ -136,6 +131,11 @@ export class MemoryLogRows implements WritableLogRows {
   #of(document: number): DocumentRows {
     return this.#documents.get(document) ?? { first: 1, entries: [], snapshots: [] }
   }
+}
+
+/** Not `slice`: that of a Buffer copies nothing. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
 }
 
 /** UTF-8 order is not that of JavaScript strings: above U+FFFF the two differ. */

@@ -1,5 +1,6 @@
 import type { RelayLimits } from '@tidemark/relay'
 import type { Right } from './cast/access-table.ts'
+import type { OwnerHabits } from './cast/owner.ts'
 import type { LogDiskConditions } from './disk/log-disk.ts'
 import type { StoreDiskConditions } from './disk/store-disk.ts'
 import { type DrawnFault, drawFaults } from './faults/draw.ts'
@@ -26,6 +27,7 @@ export interface Configuration {
   readonly rights: readonly RightConfiguration[]
   readonly network: NetworkConditions
   readonly disk: LogDiskConditions
+  readonly owner: OwnerHabits
   readonly store: StoreDiskConditions
   readonly pages: PageChannelConditions
   readonly limits: Partial<RelayLimits>
@@ -71,6 +73,7 @@ export function drawConfiguration(random: SeededRandom): Configuration {
     rights: drawRights(random.named('rights'), documents, principals),
     network: drawNetwork(random),
     disk: drawDisk(random),
+    owner: drawOwner(random),
     store: drawStore(random),
     pages: drawPages(random.named('pages')),
     limits: drawLimits(random),
@@ -145,6 +148,14 @@ function drawDisk(random: SeededRandom): LogDiskConditions {
   }
 }
 
+function drawOwner(random: SeededRandom): OwnerHabits {
+  return {
+    backupMs: random.between(300, 4000),
+    reactionMs: random.between(50, 1500),
+    isAway: random.chance(0.4),
+  }
+}
+
 function drawStore(random: SeededRandom): StoreDiskConditions {
   return {
     readMs: random.pick([0.5, 10, 100]),
@@ -179,12 +190,16 @@ function drawLimits(random: SeededRandom): Partial<RelayLimits> {
     verifyMsMin: 1000,
     grantMsMax: random.pick([1500, 6000, 60_000]),
     authorizeMsMax: random.pick([500, 5000]),
+    haltedRetryMs: random.pick([500, 5000, 60_000]),
+    compactQuietMs: random.pick([200, 2000]),
+    compactQuietEntriesMin: random.pick([3, 20, 500]),
   }
 }
 
 /** For a failing seed: what was drawn, a line each. */
 export function describeConfiguration(configuration: Configuration): readonly string[] {
-  const { people, stock, core, rights, network, disk, store, pages, limits, faults, faultsMs } = configuration
+  const { people, stock, core, rights, network, disk, owner, store, pages, limits, faults, faultsMs } =
+    configuration
   const shown = (value: object): string =>
     JSON.stringify(value, (_, v) => (typeof v === 'number' ? Math.round(v * 100) / 100 : v))
   return [
@@ -200,6 +215,7 @@ export function describeConfiguration(configuration: Configuration): readonly st
     ...rights.map(({ device, document, right }) => `${device} may ${right ?? 'not open'} ${document}`),
     `network ${shown(network)}`,
     `disk ${shown(disk)}`,
+    `owner ${shown(owner)}`,
     `store ${shown(store)}`,
     `pages ${shown(pages)}`,
     `limits ${shown(limits)}`,

@@ -16,14 +16,14 @@ export const calmNetwork: NetworkConditions = {
 export const calmDisk: LogDiskConditions = { readMs: 1, commitMs: 2, tailChance: 0, tailMs: 0 }
 export const calmStore: StoreDiskConditions = { readMs: 1, commitMs: 2, tailChance: 0, tailMs: 0 }
 
-/** The relay runs on a disk with room, over a network that carries. */
-export function healRelay({ world, network, disk, relay, accessService }: Scene): void {
+/** The relay runs on a disk that works and has room, over a network that carries. */
+export function healRelay({ world, network, disk, relay, owner, accessService }: Scene): void {
   world.record('world', 'relay healed')
   network.conditions = { ...calmNetwork, kernelBytes: network.conditions.kernelBytes }
-  disk.conditions = calmDisk
-  disk.full = false
+  disk.heal(calmDisk)
   accessService.state = 'prompt'
   relay.process.resume()
+  owner.inspect()
   relay.start()
 }
 

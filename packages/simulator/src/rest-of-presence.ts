@@ -43,7 +43,7 @@ function shown(entries: readonly (readonly [number, unknown])[]): string {
 function participants(scene: Scene, people: readonly Person[]): Participant[] {
   return people.flatMap(({ device, tab }) =>
     Array.from(tab?.documents ?? [])
-      .filter(([document]) => mayOpen(scene, device.name, document))
+      .filter(([document]) => mayOpen(scene, device.name, document) && !scene.isHalted(document))
       .map(([document, { handle, presence }]) => ({
         tab: tab?.process.name ?? '',
         document,
@@ -57,7 +57,7 @@ function participants(scene: Scene, people: readonly Person[]): Participant[] {
 function stockParticipants(scene: Scene): Participant[] {
   return stockInPeace(scene).flatMap(({ host, tab }) =>
     Array.from(tab?.documents ?? [])
-      .filter(([document]) => mayOpen(scene, host, document))
+      .filter(([document]) => mayOpen(scene, host, document) && !scene.isHalted(document))
       .map(([document, { provider, doc }]) => ({
         tab: tab?.process.name ?? '',
         document,

@@ -26,6 +26,7 @@ export function createStockLeft(scene: Scene): () => string | null {
 
   function leftIn({ host }: StockPerson, document: string, open: StockDocument): string | null {
     const { provider } = open
+    if (scene.isHalted(document)) return null
     if (!mayOpen(scene, host, document))
       return provider.synced ? 'there is no access, and it is synced' : null
     if (!provider.wsconnected || !provider.synced) return 'it is not synced'

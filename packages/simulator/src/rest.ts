@@ -74,8 +74,8 @@ function waitForOrphans(scene: Scene, people: readonly Person[]): void {
 
 function orphanOf(scene: Scene, people: readonly Person[]): string | null {
   for (const edit of scene.ledger.edits) {
-    if (scene.log.has(edit)) continue
     const { document, effect, token } = edit
+    if (scene.isHalted(document) || scene.log.has(edit)) continue
     for (const { device, documents } of people) {
       if (!documents.includes(document) || scene.access.of(device.name, document) !== 'write') continue
       if (device.truth.has(document, effect)) return `${token} is on ${device.name}, and not in the log`
@@ -131,8 +131,8 @@ function waitUntil(
 
 type Heads = ReadonlyMap<string, number>
 
-function headsOf({ disk, documents }: Scene): Heads {
-  return new Map(documents.map((document) => [document, disk.durable.load(document)?.head ?? 0]))
+function headsOf({ log, documents }: Scene): Heads {
+  return new Map(documents.map((document) => [document, log.of(document)?.head ?? 0]))
 }
 
 /** The first thing that `look` finds in any document of these people; null when there is nothing. */
@@ -158,6 +158,8 @@ function leftIn(
   atLeast: Heads,
 ): string | null {
   const { connection, edits, error, access } = open.handle.status
+  // S14: a damaged document is refused, and people are told.
+  if (scene.isHalted(document) && error?.code === 'document/halted') return null
   const why = error ? `, ${error.code}: ${error.message}` : ''
   if (!mayOpen(scene, device.name, document))
     return isLetIn(connection) ? `there is no access, and the connection is ${connection}${why}` : null

@@ -1,6 +1,7 @@
 import type { RelayLimits } from '@tidemark/relay'
 import type { AccessService } from './cast/access-service.ts'
 import type { AccessTable } from './cast/access-table.ts'
+import type { Owner } from './cast/owner.ts'
 import type { Person } from './cast/person.ts'
 import type { RelayNode } from './cast/relay-node.ts'
 import type { StockPerson } from './cast/stock-person.ts'
@@ -26,6 +27,8 @@ export interface Scene {
   readonly network: Network
   readonly disk: LogDisk
   readonly relay: RelayNode
+  readonly limits: Partial<RelayLimits>
+  readonly owner: Owner
   readonly people: readonly Person[]
   /** Those with stock y-websocket clients. */
   readonly stock: readonly StockPerson[]
@@ -50,6 +53,8 @@ export interface Scene {
   /** Those whom faults may befall now: everybody, then those outside the core, then nobody. */
   readonly peopleAtRisk: readonly Person[]
   readonly stockAtRisk: readonly StockPerson[]
+  /** The relay refuses to serve this document, has said so to its owner, and nothing has been done about it. */
+  isHalted(document: string): boolean
   /** Counts that something happened: what never happens in many seeds is not tested. */
   count(what: string): void
   /** Somebody new, at a new device, who opens all documents. */

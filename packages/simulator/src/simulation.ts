@@ -7,14 +7,19 @@ import type { Person } from './cast/person.ts'
 import { createAcknowledged } from './checkers/acknowledged.ts'
 import type { Checker, CreateChecker } from './checkers/checker.ts'
 import { createCoherence } from './checkers/coherence.ts'
+import { createCompactionInvisible } from './checkers/compaction-invisible.ts'
 import { createConvergence } from './checkers/convergence.ts'
+import { createFaultTold } from './checkers/fault-told.ts'
 import { createFinallySaved } from './checkers/finally-saved.ts'
 import { createIsolation } from './checkers/isolation.ts'
 import { createKeptOnDevice } from './checkers/kept-on-device.ts'
 import { createKeptWhenClosed } from './checkers/kept-when-closed.ts'
 import { createPresenceIntegrity } from './checkers/presence-integrity.ts'
 import { createRevocation } from './checkers/revocation.ts'
+import { createRotNeverServed } from './checkers/rot-never-served.ts'
+import { createSeqDiscipline } from './checkers/seq-discipline.ts'
 import { createStockClients } from './checkers/stock-clients.ts'
+import { requireTailsBounded } from './checkers/tail-bounded.ts'
 import { createTruthfulStatus } from './checkers/truthful-status.ts'
 import { createUnhinderedReaders } from './checkers/unhindered-readers.ts'
 import { type Configuration, describeConfiguration, drawConfiguration } from './configuration.ts'
@@ -85,6 +90,10 @@ const checkers: readonly CreateChecker[] = [
   createCoherence,
   createPresenceIntegrity,
   createUnhinderedReaders,
+  createSeqDiscipline,
+  createCompactionInvisible,
+  createRotNeverServed,
+  createFaultTold,
 ]
 
 /**
@@ -160,6 +169,7 @@ function play(stage: Stage, configuration: Configuration): { property: string; m
     rest(stage, stage.people, watching)
     sayFarewell(stage)
     rest(stage, stage.people, watching)
+    requireTailsBounded(stage)
     return null
   } catch (error) {
     return failureOf(error)
@@ -184,6 +194,7 @@ function healCore(stage: Stage): void {
 function healRest(stage: Stage): void {
   const { peopleAtRisk, stockAtRisk } = stage
   stage.enter('healed')
+  stage.owner.comeBack()
   healPeople(stage, peopleAtRisk)
   healStock(stage, stockAtRisk)
 }

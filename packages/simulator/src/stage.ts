@@ -3,6 +3,7 @@ import { type RelayLimits, relayLimitsDefault } from '@tidemark/relay'
 import { AccessService } from './cast/access-service.ts'
 import { AccessTable } from './cast/access-table.ts'
 import { createDevice, type Device } from './cast/device.ts'
+import { Owner } from './cast/owner.ts'
 import { Person } from './cast/person.ts'
 import { RelayNode } from './cast/relay-node.ts'
 import { StockPerson } from './cast/stock-person.ts'
@@ -28,6 +29,7 @@ export class Stage implements Scene {
   readonly network: Network
   readonly disk: LogDisk
   readonly relay: RelayNode
+  readonly owner: Owner
   readonly ledger: Ledger
   readonly log: LogTruth
   readonly access: AccessTable
@@ -66,10 +68,11 @@ export class Stage implements Scene {
     this.network = new Network(world, random.fork('network'), configuration.network)
     this.network.describe = describeFrame
     this.ledger = new Ledger()
-    this.log = new LogTruth(this.ledger, () => this.disk.durable)
+    this.log = new LogTruth(this.ledger)
     const empty = new LogStore(random.bytes(secretBytes))
     this.disk = new LogDisk(world, random.fork('disk'), configuration.disk, empty, this.log)
     this.relay = this.#createRelay()
+    this.owner = this.#createOwner()
     this.people = configuration.people.map(({ name, device, documents }) =>
       this.#join(name, device, documents),
     )
@@ -111,6 +114,14 @@ export class Stage implements Scene {
     return this.stock.filter((_, index) => this.#configuration.stock[index]?.isCore === false)
   }
 
+  isHalted(document: string): boolean {
+    return this.owner.isHalted(document)
+  }
+
+  get limits(): Configuration['limits'] {
+    return this.#configuration.limits
+  }
+
   count(what: string): void {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1)
   }
@@ -133,11 +144,18 @@ export class Stage implements Scene {
       border: this.border,
       wrapLog: this.#planted.wrapLog ?? ((log) => log),
       wrapSocket: this.#planted.wrapSocket ?? ((socket) => socket),
-      onEvent: ({ type }) => {
-        this.count(`relay ${type}`)
-        world.record('relay', type)
-      },
     })
+  }
+
+  #createOwner(): Owner {
+    const { world, relay, disk } = this
+    relay.watch(({ type }) => {
+      this.count(`relay ${type}`)
+      world.record('relay', type)
+    })
+    const random = this.#random.named('owner')
+    const count = (what: string): void => this.count(what)
+    return new Owner({ world, random, relay, disk, habits: this.#configuration.owner, count })
   }
 
   #join(name: string, deviceName: string, documents: readonly string[]): Person {

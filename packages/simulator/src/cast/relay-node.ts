@@ -31,7 +31,6 @@ export interface RelayNodeDeps {
   /** What the relay sees of its log and of its sockets. Planted bugs stand here. */
   readonly wrapLog: (log: UpdateLog, disk: LogDisk) => UpdateLog
   readonly wrapSocket: (socket: Socket) => Socket
-  readonly onEvent: (event: RelayEvent) => void
 }
 
 export const relayAddress = 'relay'
@@ -39,6 +38,8 @@ export const relayAddress = 'relay'
 /** A machine that runs the production relay, in one process after the other. */
 export class RelayNode {
   readonly #deps: RelayNodeDeps
+  readonly #listeners: ((event: RelayEvent) => void)[] = []
+  readonly #readers: ((frame: Uint8Array) => void)[] = []
   #process: Process
   #relay: Relay | null = null
   #starts = 0
@@ -60,6 +61,16 @@ export class RelayNode {
     return this.#deps.world.nowMs - this.#stoodStillMs - this.#process.stoodStillMs
   }
 
+  /** Hears whatever the relay tells its owner. */
+  watch(listener: (event: RelayEvent) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Sees every frame that leaves the relay. */
+  readFrames(reader: (frame: Uint8Array) => void): void {
+    this.#readers.push(reader)
+  }
+
   /** The owner says that access may have changed. A relay that is not running asks everybody anew anyhow. */
   reauthorize(
     which: { readonly principal?: Principal; readonly document?: DocumentId },
@@ -76,7 +87,7 @@ export class RelayNode {
   /** Starts a relay on what the disk holds; does nothing when one is running. */
   start(): void {
     if (this.#process.alive) return
-    const { world, random, network, disk, limits, authorize, border, wrapLog, onEvent } = this.#deps
+    const { world, random, network, disk, limits, authorize, border, wrapLog } = this.#deps
     const own = random.fork(`relay ${this.#starts++}`)
     this.#stoodStillMs += this.#process.stoodStillMs
     this.#process = new Process(world, 'relay', () => own.between(0, turnMsMax))
@@ -89,7 +100,9 @@ export class RelayNode {
       randomBytes: own.bytes,
       authorize,
       limits,
-      onEvent,
+      onEvent: (event) => {
+        for (const listener of this.#listeners) listener(event)
+      },
     })
     this.#relay = relay
     network.listen(relayAddress, this.#process, (end, path) => {
@@ -109,6 +122,20 @@ export class RelayNode {
     disk.crash()
   }
 
+  #read(end: End): End {
+    return {
+      get bufferedBytes() {
+        return end.bufferedBytes
+      },
+      close: (code, reason) => end.close(code, reason),
+      terminate: () => end.terminate(),
+      send: (frame) => {
+        for (const reader of this.#readers) reader(frame)
+        end.send(frame)
+      },
+    }
+  }
+
   #accept(relay: Relay, end: End, dialect: ConnectionDialect): Accepted {
     const { border, wrapSocket } = this.#deps
     const bufferedBytes = (): number => end.bufferedBytes
@@ -117,7 +144,8 @@ export class RelayNode {
         ? border.native(bufferedBytes)
         : border.stock(dialect.document, dialect.token, bufferedBytes)
     const request = { address: '127.0.0.1', headers: {} }
-    const input: ConnectionInput = relay.accept(wrapSocket(tapped(end, tap)), dialect, request)
+    const socket = wrapSocket(tapped(this.#read(end), tap))
+    const input: ConnectionInput = relay.accept(socket, dialect, request)
     const accepted: Accepted = {
       isClosed: false,
       opened() {},

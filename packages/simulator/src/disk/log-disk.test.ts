@@ -6,11 +6,12 @@ import { Process } from '../world/process.ts'
 import { SeededRandom } from '../world/seeded-random.ts'
 import { Trace } from '../world/trace.ts'
 import { World } from '../world/world.ts'
-import { LogDisk, type LogDiskConditions, type LogWitness } from './log-disk.ts'
+import { LogDisk, type LogDiskConditions } from './log-disk.ts'
+import type { LogMemory } from './log-witness.ts'
 
 const conditions: LogDiskConditions = { readMs: 1, commitMs: 5, tailChance: 0, tailMs: 0 }
 const lineage = 'a1'.repeat(16)
-const nobody: LogWitness = { created() {}, appended() {}, restored() {} }
+const nobody: LogMemory<null> = { nothing: null, remember: () => null, restored() {} }
 
 let world: World
 let disk: LogDisk
@@ -26,7 +27,7 @@ beforeEach(() => {
   disk = newDisk(witness)
 })
 
-function newDisk(witness: LogWitness, seed = 2): LogDisk {
+function newDisk(witness: LogMemory<null>, seed = 2): LogDisk {
   const random = new SeededRandom(seed)
   return new LogDisk(world, random, conditions, new LogStore(random.bytes(32)), witness)
 }
@@ -128,10 +129,10 @@ describe('a simulated log disk', () => {
         (error: { code: string }) => outcomes.push(error.code),
       )
     void log.create('d', lineage)
-    disk.full = true
+    disk.roomBytes = 0
     void append()
     await run(100)
-    disk.full = false
+    disk.roomBytes = Number.POSITIVE_INFINITY
     void append()
     await run(100)
     expect(outcomes).toEqual(['log/full', 'head 1'])

@@ -1,7 +1,11 @@
+import { LogStore } from '@tidemark/log'
+import type { LogCopy } from '../disk/log-disk.ts'
+import type { Scene } from '../scene.ts'
+import type { Notice } from '../world/network.ts'
 import type { FaultKind } from './fault.ts'
 import { every } from './network-faults.ts'
 
-/** The relay's disk is full for a while. */
+/** The relay's disk has little room, or none, for a while. */
 export const diskFull: FaultKind = {
   name: 'disk full',
   befalls: 'relay',
@@ -12,11 +16,105 @@ export const diskFull: FaultKind = {
     return {
       meanMs,
       describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
-      strike(scene, r) {
-        scene.disk.full = true
-        scene.world.after(r.interval(lastsMs), () => {
-          scene.disk.full = false
+      strike({ disk, world }, r) {
+        // Small commits may still pass when large ones do not.
+        disk.roomBytes = r.chance(0.5) ? 0 : r.interval(500)
+        world.after(r.interval(lastsMs), () => {
+          disk.roomBytes = Number.POSITIVE_INFINITY
         })
+      },
+    }
+  },
+}
+
+/** A write, an fsync or a read fails: the relay must end itself, and is started again. */
+export const diskFails: FaultKind = {
+  name: 'disk fails',
+  befalls: 'relay',
+  probability: 0.15,
+  draw(random) {
+    const meanMs = random.between(2000, 10_000)
+    return {
+      meanMs,
+      describe: every(meanMs),
+      strike: ({ disk }, r) => disk.failNext(r.chance(0.7) ? 'commits' : 'reads'),
+    }
+  },
+}
+
+/** Commits take seconds for a while. */
+export const slowSync: FaultKind = {
+  name: 'slow fsync',
+  befalls: 'relay',
+  probability: 0.15,
+  draw(random) {
+    const meanMs = random.between(2000, 8000)
+    const commitMs = random.between(300, 4000)
+    const lastsMs = random.between(200, 6000)
+    return {
+      meanMs,
+      describe: `${every(meanMs)}, ${commitMs.toFixed(0)} ms for about ${lastsMs.toFixed(0)} ms`,
+      strike(scene, r) {
+        const { disk, world } = scene
+        const usual = disk.conditions
+        disk.conditions = { ...usual, commitMs }
+        world.after(r.interval(lastsMs), () => {
+          if (scene.phase === 'faults') disk.conditions = { ...disk.conditions, commitMs: usual.commitMs }
+        })
+      },
+    }
+  },
+}
+
+/** A stored bit changes. Nobody is told; whoever reads it must find it. */
+export const bitRot: FaultKind = {
+  name: 'bit rot',
+  befalls: 'relay',
+  probability: 0.2,
+  draw(random) {
+    const meanMs = random.between(800, 8000)
+    return { meanMs, describe: every(meanMs), strike: ({ disk }, r) => void disk.rot(r) }
+  },
+}
+
+/** Power is lost in the middle of a commit, and the disk has written its last entry in part. */
+export const tornWrite: FaultKind = {
+  name: 'torn write',
+  befalls: 'relay',
+  probability: 0.1,
+  draw(random) {
+    const meanMs = random.between(2000, 8000)
+    return {
+      meanMs,
+      describe: every(meanMs),
+      strike(scene, r) {
+        const awayMs = r.interval(500)
+        scene.disk.duringNextCommit(() => {
+          if (scene.phase !== 'faults') return
+          scene.disk.tears = true
+          scene.relay.kill('silent')
+          scene.disk.tears = false
+          scene.world.after(awayMs, () => scene.relay.start())
+        })
+      },
+    }
+  },
+}
+
+/** Power is lost, and the disk had lied: what it said to have written last is gone. */
+export const tailLost: FaultKind = {
+  name: 'unsynced tail lost',
+  befalls: 'relay',
+  probability: 0.1,
+  draw(random) {
+    const meanMs = random.between(3000, 10_000)
+    const ageMs = random.between(5, 600)
+    return {
+      meanMs,
+      describe: `${every(meanMs)}, about ${ageMs.toFixed(0)} ms of it`,
+      strike(scene, r) {
+        const copy = scene.disk.copy()
+        scene.world.after(r.interval(ageMs), () => putBack(scene, copy, 'silent', r.interval(100)))
       },
     }
   },
@@ -34,20 +132,15 @@ export const olderCopy: FaultKind = {
       meanMs,
       describe: `${every(meanMs)}, about ${ageMs.toFixed(0)} ms old`,
       strike(scene, r) {
-        const copy = scene.disk.durable.copy()
-        scene.world.after(r.interval(ageMs), () => {
-          if (scene.phase !== 'faults') return
-          scene.relay.kill('reset')
-          scene.disk.restore(copy)
-          scene.world.after(r.interval(200), () => scene.relay.start())
-        })
+        const copy = scene.disk.copy()
+        scene.world.after(r.interval(ageMs), () => putBack(scene, copy, 'reset', r.interval(200)))
       },
     }
   },
 }
 
 /** The relay is stopped and comes back on a backup from before there was any document. */
-export const diskLost: FaultKind = {
+export const backupFromBefore: FaultKind = {
   name: 'disk from before all documents',
   befalls: 'relay',
   probability: 0.1,
@@ -57,11 +150,47 @@ export const diskLost: FaultKind = {
     return {
       meanMs,
       describe: `${every(meanMs)}, down for about ${downMs.toFixed(0)} ms`,
+      strike: (scene, r) => putBack(scene, scene.disk.blank(), 'reset', r.interval(downMs)),
+    }
+  },
+}
+
+/** The relay's disk is gone without a backup: it comes back on an empty one, which has another secret. */
+export const diskLost: FaultKind = {
+  name: 'disk lost',
+  befalls: 'relay',
+  probability: 0.04,
+  draw(random) {
+    const meanMs = random.between(4000, 12_000)
+    return {
+      meanMs,
+      describe: every(meanMs),
       strike(scene, r) {
-        scene.relay.kill('reset')
-        scene.disk.restore(scene.disk.blank())
-        scene.world.after(r.interval(downMs), () => scene.relay.start())
+        const empty = { store: new LogStore(r.bytes(secretBytes)), memory: scene.log.nothing }
+        putBack(scene, empty, 'silent', r.interval(500))
       },
     }
   },
 }
+
+export const diskFaults: readonly FaultKind[] = [
+  diskFull,
+  diskFails,
+  slowSync,
+  bitRot,
+  tornWrite,
+  tailLost,
+  olderCopy,
+  backupFromBefore,
+  diskLost,
+]
+
+function putBack(scene: Scene, copy: LogCopy, notice: Notice, downMs: number): void {
+  if (scene.phase !== 'faults') return
+  scene.relay.kill(notice)
+  scene.disk.restore(copy)
+  scene.world.after(downMs, () => scene.relay.start())
+}
+
+/** Of a log store: by it a log knows the checks that it issued. */
+const secretBytes = 32

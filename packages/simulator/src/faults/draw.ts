@@ -1,6 +1,6 @@
 import type { SeededRandom } from '../world/seeded-random.ts'
 import { accessChanged, accessServiceFails } from './access-faults.ts'
-import { diskFull, diskLost, olderCopy } from './disk-faults.ts'
+import { diskFaults } from './disk-faults.ts'
 import type { Befalls, Fault, FaultKind } from './fault.ts'
 import { cut, halfOpen, isolate, stall } from './network-faults.ts'
 import { clockJump, relayCrash, relayPause, tabFreeze, tabKill } from './process-faults.ts'
@@ -17,9 +17,7 @@ const faultKinds: readonly FaultKind[] = [
   tabKill,
   tabFreeze,
   clockJump,
-  diskFull,
-  olderCopy,
-  diskLost,
+  ...diskFaults,
   storeFails,
   accessChanged,
   accessServiceFails,

@@ -17,6 +17,8 @@ export interface Facts {
   readonly world: { readonly steps: number }
   /** What the owner lets each principal do now. Without it, everybody may write. */
   readonly access?: { of(principal: Principal, document: DocumentId): Access | null }
+  /** Whether the relay refuses to serve a document and has said so: damage that nobody has repaired. Without it: never. */
+  isHalted?(document: DocumentId): boolean
 }
 
 /** What somebody may do with a document now; null: nothing. A device is a principal. */

@@ -1,7 +1,7 @@
 import { type Check, type DocumentId, emptyCheck, type Lineage } from '@tidemark/base'
-import type { Append, LogState, LogStore, Receipt } from '@tidemark/log'
+import type { Append, LogState, Receipt } from '@tidemark/log'
 import * as Y from 'yjs'
-import type { LogWitness } from '../disk/log-disk.ts'
+import type { LogMemory } from '../disk/log-witness.ts'
 import { Contents, type Effect, effectOf } from './contents.ts'
 import { Histories } from './histories.ts'
 import type { Edit, Ledger } from './ledger.ts'
@@ -12,6 +12,8 @@ export interface DocumentTruth {
   /** The log as a reference: a plain document, fed the entries in the order of their seqs. */
   readonly reference: Y.Doc
   readonly contents: Contents
+  /** All there ever were, compacted or not: entry n at n - 1. */
+  readonly entries: ArchivedEntry[]
   head: number
   check: Check
   /** What `reference` held at some head. */
@@ -21,17 +23,24 @@ export interface DocumentTruth {
 export interface ArchivedEntry {
   readonly document: DocumentId
   readonly update: Uint8Array
+  readonly author: string
   readonly effect: Effect
   readonly check: Check
   readonly before: Check
 }
 
-/** What the relay's disk holds, told by the disk itself at the moment at which it becomes durable. */
-export class LogTruth implements LogWitness {
+/** Where each document's log ended at some moment: the archive has the rest. */
+export type LogHeads = ReadonlyMap<DocumentId, { readonly lineage: Lineage; readonly check: Check }>
+
+/**
+ * What the relay's disk holds, told by the disk itself at the moment at which it becomes durable. It keeps all of it by
+ * itself, and never asks a store: that may be damaged.
+ */
+export class LogTruth implements LogMemory<LogHeads> {
+  readonly nothing: LogHeads = new Map()
   /** An older copy was put back at some time: what was durable may be gone. */
   wasRestored = false
   readonly #ledger: Ledger
-  readonly #store: () => LogStore
   readonly #documents = new Map<DocumentId, DocumentTruth>()
   /** Edits that were found in a document: what that has it keeps, until an older copy is put back. */
   readonly #held = new WeakMap<object, DocumentTruth>()
@@ -39,9 +48,12 @@ export class LogTruth implements LogWitness {
   readonly #archive = new Map<Check, ArchivedEntry>()
   readonly #histories = new Histories()
 
-  constructor(ledger: Ledger, store: () => LogStore) {
+  constructor(ledger: Ledger) {
     this.#ledger = ledger
-    this.#store = store
+  }
+
+  get documents(): ReadonlyMap<DocumentId, DocumentTruth> {
+    return this.#documents
   }
 
   of(document: DocumentId): DocumentTruth | undefined {
@@ -63,16 +75,25 @@ export class LogTruth implements LogWitness {
     return edit.reachedLog
   }
 
-  created(document: DocumentId, { lineage }: LogState): void {
-    if (!this.#documents.has(document)) this.#documents.set(document, emptyTruth(lineage))
+  created(document: DocumentId, { lineage, head }: LogState): void {
+    const truth = this.#documents.get(document) ?? emptyTruth(lineage)
+    this.#documents.set(document, truth)
+    if (truth.lineage !== lineage || truth.head !== head)
+      throw new Violation(
+        'S9',
+        `${document} was created at ${head} of ${lineage}, and stands at ${truth.head}`,
+      )
   }
 
-  appended(document: DocumentId, { entries }: Append, { head, checks }: Receipt): void {
+  appended(document: DocumentId, { entries, after, lineage }: Append, { head, checks }: Receipt): void {
     const truth = this.#documents.get(document)
     if (truth === undefined) throw new Violation('S9', `${document} was appended to before it was created`)
+    if (truth.lineage !== lineage) throw new Violation('S9', `${document} was appended to in another lineage`)
+    if (truth.head !== after)
+      throw new Violation('S9', `${document}: entry ${after + 1} was written when the head was ${truth.head}`)
     for (const [index, { update, author }] of entries.entries()) {
       const check = checks[index] as Check
-      const entry = { document, update, effect: effectOf(update), check, before: truth.check }
+      const entry = { document, update, author, effect: effectOf(update), check, before: truth.check }
       this.#archive.set(check, entry)
       this.#histories.appended(document, truth.lineage, author, entry.effect)
       extend(truth, entry, document)
@@ -81,14 +102,16 @@ export class LogTruth implements LogWitness {
       throw new Violation('S9', `${document}: the head is ${head} after ${truth.head} entries`)
   }
 
-  restored(): void {
+  remember(): LogHeads {
+    return new Map(Array.from(this.#documents, ([id, { lineage, check }]) => [id, { lineage, check }]))
+  }
+
+  restored(heads: LogHeads): void {
     this.wasRestored = true
     for (const edit of this.#ledger.edits) this.hasHeld(edit)
-    const store = this.#store()
     for (const [document, truth] of this.#documents) this.#histories.lost(document, truth)
     this.#documents.clear()
-    for (const document of store.list(null, Number.MAX_SAFE_INTEGER)) {
-      const { lineage, check } = store.load(document) as LogState
+    for (const [document, { lineage, check }] of heads) {
       const truth = emptyTruth(lineage)
       this.#documents.set(document, truth)
       for (const each of this.#history(emptyCheck, check)) extend(truth, each, document)
@@ -124,9 +147,30 @@ export class LogTruth implements LogWitness {
   }
 }
 
+/** Applies updates as a log does: every entry is causally closed over those before it, nothing may ever be pending. */
+export function replay(doc: Y.Doc, updates: Iterable<Uint8Array>, document: DocumentId): void {
+  for (const update of updates) {
+    doc.transact((transaction) => {
+      Y.applyUpdate(doc, update)
+      // After a remote transaction Yjs tidies formats up, with deletions of its own that no log has.
+      transaction.local = true
+    })
+  }
+  if (doc.store.pendingStructs !== null || doc.store.pendingDs !== null)
+    throw new Violation('R2', `${document}: an entry of the log has a gap`)
+}
+
 function emptyTruth(lineage: Lineage): DocumentTruth {
   const implied = { head: 0, contents: new Contents() }
-  return { lineage, reference: new Y.Doc(), contents: new Contents(), head: 0, check: emptyCheck, implied }
+  return {
+    lineage,
+    reference: new Y.Doc(),
+    contents: new Contents(),
+    entries: [],
+    head: 0,
+    check: emptyCheck,
+    implied,
+  }
 }
 
 /** What arrives in a parent that is deleted already counts as deleted: no entry says so, every replica knows. */
@@ -139,17 +183,10 @@ function impliedBy(truth: DocumentTruth): Contents {
   return truth.implied.contents
 }
 
-/** Every entry is causally closed over those before it: nothing may ever be pending. */
-function extend(truth: DocumentTruth, { update, effect, check }: ArchivedEntry, document: DocumentId): void {
-  truth.contents.learn(effect)
-  truth.reference.transact((transaction) => {
-    Y.applyUpdate(truth.reference, update)
-    // After a remote transaction Yjs tidies formats up, with deletions of its own that no log has.
-    transaction.local = true
-  })
+function extend(truth: DocumentTruth, entry: ArchivedEntry, document: DocumentId): void {
+  truth.contents.learn(entry.effect)
+  truth.entries.push(entry)
+  replay(truth.reference, [entry.update], document)
   truth.head++
-  truth.check = check
-  const { pendingStructs, pendingDs } = truth.reference.store
-  if (pendingStructs !== null || pendingDs !== null)
-    throw new Violation('R2', `${document}: an entry of the log has a gap`)
+  truth.check = entry.check
 }

@@ -1,0 +1,93 @@
+import type { DocumentId } from '@tidemark/base'
+import type { RelayEvent } from '@tidemark/relay'
+import type { DiskRefusal } from '../disk/log-witness.ts'
+import { Violation } from '../oracle/violation.ts'
+import type { Scene } from '../scene.ts'
+import type { Process } from '../world/process.ts'
+import type { Checker } from './checker.ts'
+
+/** A relay that runs tells its owner within this time; and one whose disk failed is gone. */
+const toldMsMax = 5_000
+
+interface Untold {
+  readonly process: Process
+  readonly refusal: DiskRefusal
+  /** Moves on while the process is paused. */
+  dueMs: number
+}
+
+/**
+ * S14, FAIL1, FAIL2, FAIL3: no fault of the disk that the relay has met stays its secret. Full: the owner hears of it.
+ * Damaged bytes: their document is halted, and no other. Failed: the relay says so and its process ends. And nothing is
+ * halted without damage.
+ */
+export function createFaultTold(scene: Pick<Scene, 'world' | 'disk' | 'relay'>): Checker {
+  const { world, disk, relay } = scene
+  let untold: Untold[] = []
+  /** Documents for which this process was given bytes that cannot be believed. */
+  const damaged = new WeakMap<Process, Set<DocumentId | null>>()
+  /** What this process has told, by what it would tell again only when it meets it anew. */
+  const halted = new WeakMap<Process, Map<DocumentId, number>>()
+
+  function refused(process: Process, refusal: DiskRefusal): void {
+    if (refusal.code === 'log/corrupt') {
+      const documents = damaged.get(process) ?? new Set()
+      damaged.set(process, documents.add(refusal.document))
+      // An answer that comes late finds the document halted already.
+      const haltedMs = halted.get(process)?.get(refusal.document ?? '')
+      if (haltedMs !== undefined && world.nowMs - haltedMs < toldMsMax) return
+    }
+    untold.push({ process, refusal, dueMs: world.nowMs + toldMsMax })
+  }
+
+  function heard(event: RelayEvent): void {
+    const { process } = relay
+    if (event.type === 'document-halted') {
+      if (!damaged.get(process)?.has(event.document))
+        throw new Violation(
+          'S14',
+          `${event.document} was halted, and nothing of it is damaged: ${event.message}`,
+        )
+      const documents = halted.get(process) ?? new Map<DocumentId, number>()
+      halted.set(process, documents.set(event.document, world.nowMs))
+    }
+    untold = untold.filter((each) => each.process !== process || !tells(event, each.refusal))
+  }
+
+  disk.watch({ refused })
+  relay.watch((event) => {
+    try {
+      heard(event)
+    } catch (error) {
+      // Thrown here it would be the relay's to catch.
+      world.fail(error as Error)
+    }
+  })
+  return {
+    afterStep() {
+      if (untold.length === 0) return
+      untold = untold.filter(({ process }) => process.alive)
+      for (const each of untold) {
+        if (!each.process.running) each.dueMs = world.nowMs + toldMsMax
+        else if (each.dueMs < world.nowMs) throw new Violation('S14', untoldOf(each))
+      }
+    },
+  }
+}
+
+/** Whether an owner who hears this knows of that. Of a failed disk only the end of the process is word enough. */
+function tells(event: RelayEvent, { code, document, what }: DiskRefusal): boolean {
+  switch (code) {
+    case 'log/full':
+      if (event.type === 'compaction-failed') return what !== 'log appended' && event.document === document
+      return event.type === 'log-full' && event.document === document
+    case 'log/corrupt':
+      return event.type === 'document-halted' && event.document === document
+    case 'log/failed':
+      return false
+  }
+}
+
+function untoldOf({ refusal: { code, document, what } }: Untold): string {
+  return `the relay was told ${code} on '${what}' of ${document} and goes on without a word`
+}

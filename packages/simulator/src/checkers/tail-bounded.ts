@@ -1,0 +1,23 @@
+import { relayLimitsDefault } from '@tidemark/relay'
+import { Violation } from '../oracle/violation.ts'
+import type { Scene } from '../scene.ts'
+
+/** For a compaction to read, build, write and trim on a disk that works. */
+const compactionMs = 2_000
+
+/**
+ * L6: after quiescence the log's tail is bounded by the policy of compaction: so many entries beyond the latest snapshot
+ * as it leaves alone, and not more than two such tails in all, since the previous snapshot's entries are kept.
+ */
+export function requireTailsBounded({ world, disk, log, limits }: Scene): void {
+  const { compactQuietMs, compactQuietEntriesMin, compactEntriesMax } = { ...relayLimitsDefault, ...limits }
+  world.record('world', 'waiting', 'quiescence')
+  world.run(world.nowMs + compactQuietMs + compactionMs)
+  const entriesMax = Math.min(compactQuietEntriesMin, compactEntriesMax)
+  for (const document of log.documents.keys()) {
+    const state = disk.durable.load(document)
+    const tail = (state?.head ?? 0) - (state?.snapshot?.seq ?? 0)
+    if (tail < entriesMax) continue
+    throw new Violation('L6', `${document}: ${tail} entries lie beyond the snapshot, at rest`)
+  }
+}
