@@ -1,7 +1,7 @@
 import type { Check, Clock, DocumentId, Lineage, Seq } from '@tidemark/base'
 import { sometimes } from '@tidemark/base/sometimes'
-import type { UpdateLog } from '@tidemark/log'
 import type { RelayEvent } from './events.ts'
+import type { WorkLog } from './failure-watch.ts'
 import type { RelayLimits } from './limits.ts'
 import type { LoadedDocument } from './loading.ts'
 import type { ReplayWork } from './replay-work.ts'
@@ -49,7 +49,7 @@ export function planCompaction(stats: CompactionStats, policy: CompactionPolicy)
 }
 
 export interface CompactionDeps {
-  readonly log: UpdateLog
+  readonly log: WorkLog
   readonly replayer: Replayer
   readonly replay: ReplayWork
   readonly clock: Clock

@@ -406,7 +406,7 @@ export class Document implements Flushable {
         if (loaded) this.#open(loaded)
         else this.#decideUnknown()
       },
-      (error: unknown) => this.#failed(asTidemarkError(error)),
+      (error: unknown) => this.failed(asTidemarkError(error)),
     )
   }
 
@@ -461,7 +461,7 @@ export class Document implements Flushable {
     const { onEvent } = this.#deps
     if (failure.code === 'log/full')
       onEvent({ type: 'log-full', document: this.id, message: failure.message })
-    if (failure.code === 'log/failed' || failure.code === 'log/corrupt') return this.#failed(failure)
+    if (failure.code === 'log/failed' || failure.code === 'log/corrupt') return this.failed(failure)
     const refusal = endedBy(failure, refusedRetryMs)
     this.#phase = { ...phase, kind: 'recovering', refusal }
     for (const item of dropped) {
@@ -479,7 +479,7 @@ export class Document implements Flushable {
       (loaded) => {
         if (this.#phase === phase) this.#recovered(phase.loaded, phase.refusal, loaded)
       },
-      (error: unknown) => this.#failed(asTidemarkError(error)),
+      (error: unknown) => this.failed(asTidemarkError(error)),
     )
   }
 
@@ -492,13 +492,15 @@ export class Document implements Flushable {
     this.#deps.onEvent({ type: 'document-recovered', document: this.id, code, head: loaded.head })
   }
 
-  /** The log could not be read. */
-  #failed(failure: TidemarkError): void {
+  /** The log could not be read or made, or what it stores is damaged: whoever found it. */
+  failed(failure: TidemarkError): void {
     const { onFailed, onEvent, limits } = this.#deps
-    if (failure.code === 'log/failed') return onFailed(failure)
+    const { code, message } = failure
+    if (code === 'log/failed') return onFailed(failure)
     if (this.#phase.kind === 'halted' || this.#phase.kind === 'evicted') return
-    if (failure.code !== 'log/corrupt') return this.#giveUp(endedBy(failure, refusedRetryMs))
-    onEvent({ type: 'document-halted', document: this.id, message: failure.message })
+    if (code === 'log/full') onEvent({ type: 'log-full', document: this.id, message })
+    if (code !== 'log/corrupt') return this.#giveUp(endedBy(failure, refusedRetryMs))
+    onEvent({ type: 'document-halted', document: this.id, message })
     this.#giveUp(halted(limits.haltedRetryMs))
   }
 
@@ -566,7 +568,7 @@ export class Document implements Flushable {
       (value) => {
         if (this.#isActive()) then(value)
       },
-      (error: unknown) => this.#failed(asTidemarkError(error)),
+      (error: unknown) => this.failed(asTidemarkError(error)),
     )
   }
 
@@ -583,7 +585,7 @@ export class Document implements Flushable {
   }
 
   #replayFailed(failure: TidemarkError, then: (ended: Ended) => void): void {
-    if (failure.code === 'log/failed') return this.#failed(failure)
+    if (failure.code === 'log/failed') return this.failed(failure)
     this.#deps.onEvent({ type: 'replay-failed', document: this.id, message: failure.message })
     // The entries themselves may be fine: who has a cursor is still served. Trying soon again would only cost.
     if (failure.code === 'log/corrupt') then(halted(this.#deps.limits.haltedRetryMs))

@@ -78,7 +78,7 @@ async function replayTail(
 
 /** Reads the entries after `after` up to and including `through`, in order, a page at a time. */
 export async function forEachEntry(
-  log: UpdateLog,
+  log: Pick<UpdateLog, 'read'>,
   document: DocumentId,
   after: Seq,
   through: Seq,

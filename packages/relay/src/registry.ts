@@ -1,4 +1,4 @@
-import type { DocumentId } from '@tidemark/base'
+import type { DocumentId, TidemarkError } from '@tidemark/base'
 import { Document, type DocumentDeps } from './document.ts'
 
 export type RegistryDeps = Omit<DocumentDeps, 'id' | 'channel' | 'onEvicted'>
@@ -26,13 +26,25 @@ export class Registry {
     return this.#documents.get(id) ?? this.#load(id)
   }
 
+  /** Work on a document found its log damaged, or failed. It may have left memory meanwhile. */
+  failed(id: DocumentId, failure: TidemarkError): void {
+    if (failure.code === 'log/failed') return this.#deps.onFailed(failure)
+    const document = this.#documents.get(id) ?? this.#create(id)
+    document.failed(failure)
+  }
+
   #load(id: DocumentId): Document {
+    const document = this.#create(id)
+    document.start()
+    return document
+  }
+
+  #create(id: DocumentId): Document {
     const onEvicted = (): void => {
       this.#documents.delete(id)
     }
     const document = new Document({ ...this.#deps, id, channel: ++this.#lastChannel, onEvicted })
     this.#documents.set(id, document)
-    document.start()
     return document
   }
 }

@@ -16,6 +16,7 @@ import { type AccessDeps, decideAccess, everybodyMayWrite } from './access.ts'
 import { CompactionQueue } from './compaction.ts'
 import { type Connection, type ConnectionDeps, NativeConnection } from './connection.ts'
 import type { RelayEvent } from './events.ts'
+import { watchFailures } from './failure-watch.ts'
 import { type RelayLimits, relayLimitsDefault } from './limits.ts'
 import type { Authorize, ConnectionDialect, ConnectionInput, ConnectionRequest, Socket } from './ports.ts'
 import { Registry } from './registry.ts'
@@ -89,8 +90,9 @@ export class Relay {
     this.#onEvent = (event) => this.#report(event, listener)
     const { log, replayer, clock, randomBytes } = ports
     const onEvent = this.#onEvent
-    const replay = new ReplayWork(log, replayer, limits.readBytes)
-    this.#compactions = new CompactionQueue({ log, replayer, replay, clock, limits, onEvent })
+    const workLog = watchFailures(log, (document, failure) => this.#documents.failed(document, failure))
+    const replay = new ReplayWork(workLog, replayer, limits.readBytes)
+    this.#compactions = new CompactionQueue({ log: workLog, replayer, replay, clock, limits, onEvent })
     this.#access = {
       authorize: options.authorize ?? everybodyMayWrite,
       clock,

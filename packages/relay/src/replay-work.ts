@@ -1,7 +1,7 @@
 import { type Check, type DocumentId, type Lineage, type Seq, TidemarkError } from '@tidemark/base'
 import { sometimes } from '@tidemark/base/sometimes'
-import type { UpdateLog } from '@tidemark/log'
 import type { SnapshotEncoding } from '@tidemark/protocol'
+import type { WorkLog } from './failure-watch.ts'
 import { forEachEntry } from './loading.ts'
 import { packEntries } from './packed-entries.ts'
 import type { Replayer, ReplaySource } from './replayer.ts'
@@ -36,13 +36,13 @@ interface DifferenceBatch {
  * everybody asks at once, and loading the document is the dear part.
  */
 export class ReplayWork {
-  readonly #log: UpdateLog
+  readonly #log: WorkLog
   readonly #replayer: Replayer
   readonly #pageBytes: number
   readonly #differences = new Map<string, DifferenceBatch>()
   readonly #digests = new Map<string, Promise<Uint8Array>>()
 
-  constructor(log: UpdateLog, replayer: Replayer, pageBytes: number) {
+  constructor(log: WorkLog, replayer: Replayer, pageBytes: number) {
     this.#log = log
     this.#replayer = replayer
     this.#pageBytes = pageBytes
