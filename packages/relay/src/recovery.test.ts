@@ -160,6 +160,58 @@ test('[FAIL3] damage that a reader finds halts the document', async () => {
   expect(alice.got('closed').map(({ code }) => code)).toEqual(['document/halted'])
 })
 
+test.each(['readSnapshot', 'read', 'writeSnapshot', 'trim'] as const)(
+  '[FAIL3] damage that a compaction finds at `%s` halts the document, and no edit is taken for it any more',
+  async (method) => {
+    // Found by the simulator: only a failed compaction was told, and what was acknowledged from then on lay behind
+    // bytes that no reload could have read.
+    const world = createWorld({ limits: { compactEntriesMax: 4, tailBytesMax: 1 } })
+    const alice = await world.join('notes')
+    for (let i = 0; i < 7; i++) {
+      alice.replica.type('word ')
+      await world.flush()
+    }
+    world.log.failNext(method, corrupt)
+    alice.replica.type('eighth')
+    await world.flush()
+    expect(alice.got('closed').map(({ code }) => code)).toEqual(['document/halted'])
+    expect(world.eventsOf('document-halted').map(({ document }) => document)).toEqual(['notes'])
+  },
+)
+
+test('[FAIL3] damage that is found when nobody has the document open any more halts it too', async () => {
+  const world = createWorld({ limits: { compactEvictedEntriesMin: 1, evictAfterMs: 1_000, tailBytesMax: 1 } })
+  const alice = await world.join('notes')
+  alice.replica.type('a')
+  await world.flush()
+  alice.socket.hangUp()
+  world.log.failNext('read', corrupt)
+  await world.advance(1_000)
+  expect(world.eventsOf('document-halted').map(({ document }) => document)).toEqual(['notes'])
+  const bob = await world.join('notes')
+  expect(bob.got('closed').map(({ code }) => code)).toEqual(['document/halted'])
+})
+
+test('[FAIL2] a compaction that meets a failed log ends the relay', async () => {
+  const world = createWorld({ limits: { compactEntriesMax: 1, tailBytesMax: 1 } })
+  const alice = await world.join('notes')
+  world.log.failNext('read', new TidemarkError('log/failed', 'read failed'))
+  alice.replica.type('a')
+  await world.flush()
+  expect(world.eventsOf('failed').map(({ message }) => message)).toEqual(['read failed'])
+  expect(world.relay.stats().state).toBe('failed')
+})
+
+test('[FAIL1] a full disk that has no room for a new document is told', async () => {
+  const world = createWorld()
+  world.log.failNext('create', full)
+  const alice = await world.join('notes')
+  expect(alice.got('closed').map(({ code, retryAfterMs }) => [code, retryAfterMs])).toEqual([
+    ['log/full', 3_000],
+  ])
+  expect(world.eventsOf('log-full').map(({ document }) => document)).toEqual(['notes'])
+})
+
 test('a proven loss is not forgotten when the log refuses what is given back', async () => {
   const world = createWorld()
   const alice = await world.join('notes')

@@ -11,7 +11,7 @@ export interface FaultyLog extends UpdateLog {
   failAppends(error: TidemarkError, count?: number): void
   /** The next calls of `method` reject with `error`. */
   failNext(
-    method: 'load' | 'read' | 'readSnapshot' | 'checkAt' | 'writeSnapshot' | 'trim',
+    method: 'load' | 'create' | 'read' | 'readSnapshot' | 'checkAt' | 'writeSnapshot' | 'trim',
     error: Error,
   ): void
   readonly appends: readonly Append[]
@@ -65,7 +65,7 @@ export function createFaultyLog(log: UpdateLog): FaultyLog {
     },
     append,
     load: (document) => failingCall('load', () => log.load(document)),
-    create: (document, lineage) => log.create(document, lineage),
+    create: (document, lineage) => failingCall('create', () => log.create(document, lineage)),
     read: (document, after, bytesMax) => failingCall('read', () => log.read(document, after, bytesMax)),
     readSnapshot: (document) => failingCall('readSnapshot', () => log.readSnapshot(document)),
     writeSnapshot: (document, lineage, snapshot) =>
