@@ -12,11 +12,11 @@ const everything = Number.MAX_SAFE_INTEGER
  * and refuses one that does not follow the head. Here, at rest: what the log gives back is what was appended, byte for
  * byte, seq by seq, under the same checks.
  */
-export function createSeqDiscipline(scene: Pick<Scene, 'disk' | 'log' | 'isHalted'>): Checker {
+export function createSeqDiscipline(scene: Pick<Scene, 'disk' | 'log'>): Checker {
   return {
     atRest() {
       for (const [document, truth] of scene.log.documents) {
-        if (!scene.isHalted(document)) requireAsAppended(scene.disk.durable, document, truth)
+        if (!scene.disk.isDamaged(document)) requireAsAppended(scene.disk.durable, document, truth)
       }
     },
   }

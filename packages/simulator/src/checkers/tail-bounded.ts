@@ -1,6 +1,12 @@
+import { deflateRawSync } from 'node:zlib'
 import { relayLimitsDefault } from '@tidemark/relay'
+import * as Y from 'yjs'
+import type { DocumentTruth } from '../oracle/log-truth.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Scene } from '../scene.ts'
+
+/** A document whose snapshot would be larger than allowed is not compacted; nor is one that was so when last tried. */
+const roundly = 0.7
 
 /** For a compaction to read, build, write and trim on a disk that works. */
 const compactionMs = 2_000
@@ -10,14 +16,21 @@ const compactionMs = 2_000
  * as it leaves alone, and not more than two such tails in all, since the previous snapshot's entries are kept.
  */
 export function requireTailsBounded({ world, disk, log, limits }: Scene): void {
-  const { compactQuietMs, compactQuietEntriesMin, compactEntriesMax } = { ...relayLimitsDefault, ...limits }
+  const { compactQuietMs, compactQuietEntriesMin, compactEntriesMax, snapshotBytesMax } = {
+    ...relayLimitsDefault,
+    ...limits,
+  }
   world.record('world', 'waiting', 'quiescence')
   world.run(world.nowMs + compactQuietMs + compactionMs)
   const entriesMax = Math.min(compactQuietEntriesMin, compactEntriesMax)
-  for (const document of log.documents.keys()) {
+  for (const [document, truth] of log.documents) {
     const state = disk.durable.load(document)
     const tail = (state?.head ?? 0) - (state?.snapshot?.seq ?? 0)
-    if (tail < entriesMax) continue
+    if (tail < entriesMax || snapshotBytesOf(truth) > snapshotBytesMax * roundly) continue
     throw new Violation('L6', `${document}: ${tail} entries lie beyond the snapshot, at rest`)
   }
+}
+
+function snapshotBytesOf({ reference }: DocumentTruth): number {
+  return deflateRawSync(Y.encodeStateAsUpdateV2(reference)).length
 }

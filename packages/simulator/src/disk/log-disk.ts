@@ -151,6 +151,11 @@ export class LogDisk {
     return !this.#rots.some((rot) => rot.isIn(store))
   }
 
+  /** Whether bytes of this document have changed since they were written. */
+  isDamaged(document: DocumentId): boolean {
+    return this.#rots.some((rot) => rot.document === document && rot.isIn(this.#durable))
+  }
+
   /** Copies what is there now, right or wrong. */
   copy(): LogCopy {
     return { store: this.#durable.copy(), memory: this.#memory.remember() }
