@@ -3,9 +3,10 @@ import { digest } from '@tidemark/updates'
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { planCompaction } from './compaction.ts'
+import { createInlineReplayer } from './inline-replayer.ts'
 import { packEntries } from './packed-entries.ts'
 import { compact, verify } from './replay.ts'
-import type { ReplaySource } from './replayer.ts'
+import type { Replayer, ReplaySource } from './replayer.ts'
 import { decodeSummary } from './summary.ts'
 import type { TestClient } from './testing/replica.ts'
 import { createWorld, type World, type WorldOptions } from './testing/world.ts'
@@ -47,6 +48,29 @@ test('[R4] a snapshot equals the entries that it stands for, and the log keeps w
   // The floor is the snapshot before the latest: a damaged latest costs time, not content.
   expect(state?.floor).toBe(events.at(-2)?.seq)
   expect(await coldText(world)).toBe(alice.text)
+})
+
+test('[R4] what a document has grown by while it was compacted is compacted too, when it falls quiet meanwhile', async () => {
+  // Found by the simulator: the moment of quiet fell into the compaction, was let go, and no other came.
+  const inline = createInlineReplayer()
+  let finish = (): void => {}
+  const compactSlowly: Replayer['compact'] = (job) =>
+    new Promise((resolve) => {
+      finish = () => resolve(inline.compact(job))
+    })
+  const limits = { compactEntriesMax: 4, compactQuietMs: 100, compactQuietEntriesMin: 2 }
+  const { world, alice } = await typed({ limits, replayer: { ...inline, compact: compactSlowly } }, 3)
+  for (let i = 0; i < 4; i++) {
+    alice.replica.type('more ')
+    await world.flush()
+  }
+  await world.advance(200)
+  finish()
+  await world.flush()
+  finish()
+  await world.flush()
+  const head = (await world.log.load('notes'))?.head
+  expect(world.eventsOf('document-compacted').map(({ seq }) => seq)).toEqual([4, head])
 })
 
 test.each(['readSnapshot', 'read', 'writeSnapshot', 'trim'] as const)(

@@ -85,6 +85,8 @@ export class CompactionQueue {
   readonly #deps: CompactionDeps
   readonly #jobs = new Map<DocumentId, CompactionJob>()
   #running: DocumentId | null = null
+  /** Who asked last for the document that is being compacted: it has grown, and nobody may ask a second time. */
+  #again: { readonly target: CompactionTarget; readonly moment: CompactionMoment } | null = null
   #closed = false
 
   constructor(deps: CompactionDeps) {
@@ -96,7 +98,11 @@ export class CompactionQueue {
     const { head: seq, check, lineage, snapshotSeq, bytesSinceSnapshot: bytes } = target.loaded
     const policy = compactionPolicy(moment, this.#deps.limits)
     if (planCompaction({ entries: seq - snapshotSeq, bytes }, policy) === 'wait' || this.#closed) return
-    if (this.#running === target.id) return sometimes('a document grows while it is compacted')
+    if (this.#running === target.id) {
+      sometimes('a document grows while it is compacted')
+      this.#again = { target, moment }
+      return
+    }
     if (seq < target.loaded.compactNotBefore)
       return sometimes('a document whose compaction failed is not compacted again at once')
     if (this.#running !== null) sometimes('a compaction waits for another')
@@ -129,6 +135,7 @@ export class CompactionQueue {
     loaded.bytesSinceSnapshot -= bytes
     onCompacted()
     this.#deps.onEvent({ type: 'document-compacted', document: id, seq, floor, bytes: bodyBytes })
+    this.#reconsider()
     this.#next()
   }
 
@@ -139,7 +146,14 @@ export class CompactionQueue {
     loaded.compactNotBefore = seq + Math.max(seq - loaded.snapshotSeq, 1)
     if (this.#closed) return
     this.#deps.onEvent({ type: 'compaction-failed', document: id, message: String(error) })
+    this.#reconsider()
     this.#next()
+  }
+
+  #reconsider(): void {
+    const again = this.#again
+    this.#again = null
+    if (again) this.consider(again.target, again.moment)
   }
 }
 

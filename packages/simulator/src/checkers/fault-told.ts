@@ -9,6 +9,12 @@ import type { Checker } from './checker.ts'
 /** A relay that runs tells its owner within this time; and one whose disk failed is gone. */
 const toldMsMax = 5_000
 
+const tellingTypes: ReadonlySet<RelayEvent['type']> = new Set([
+  'log-full',
+  'compaction-failed',
+  'document-halted',
+])
+
 interface Untold {
   readonly process: Process
   readonly refusal: DiskRefusal
@@ -26,31 +32,32 @@ export function createFaultTold(scene: Pick<Scene, 'world' | 'disk' | 'relay'>):
   let untold: Untold[] = []
   /** Documents for which this process was given bytes that cannot be believed. */
   const damaged = new WeakMap<Process, Set<DocumentId | null>>()
-  /** What this process has told, by what it would tell again only when it meets it anew. */
-  const halted = new WeakMap<Process, Map<DocumentId, number>>()
+  /** When this process last told what: an answer that comes late finds it told already. */
+  const told = new WeakMap<Process, { readonly event: RelayEvent; readonly timeMs: number }[]>()
 
   function refused(process: Process, refusal: DiskRefusal): void {
     if (refusal.code === 'log/corrupt') {
       const documents = damaged.get(process) ?? new Set()
       damaged.set(process, documents.add(refusal.document))
-      // An answer that comes late finds the document halted already.
-      const haltedMs = halted.get(process)?.get(refusal.document ?? '')
-      if (haltedMs !== undefined && world.nowMs - haltedMs < toldMsMax) return
     }
+    const isTold = told
+      .get(process)
+      ?.some(({ event, timeMs }) => world.nowMs - timeMs < toldMsMax && tells(event, refusal))
+    if (isTold) return
     untold.push({ process, refusal, dueMs: world.nowMs + toldMsMax })
   }
 
   function heard(event: RelayEvent): void {
     const { process } = relay
-    if (event.type === 'document-halted') {
-      if (!damaged.get(process)?.has(event.document))
-        throw new Violation(
-          'S14',
-          `${event.document} was halted, and nothing of it is damaged: ${event.message}`,
-        )
-      const documents = halted.get(process) ?? new Map<DocumentId, number>()
-      halted.set(process, documents.set(event.document, world.nowMs))
-    }
+    if (!tellingTypes.has(event.type)) return
+    if (event.type === 'document-halted' && !damaged.get(process)?.has(event.document))
+      throw new Violation(
+        'S14',
+        `${event.document} was halted, and nothing of it is damaged: ${event.message}`,
+      )
+    const events = told.get(process) ?? []
+    told.set(process, events)
+    events.push({ event, timeMs: world.nowMs })
     untold = untold.filter((each) => each.process !== process || !tells(event, each.refusal))
   }
 
