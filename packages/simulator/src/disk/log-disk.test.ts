@@ -120,21 +120,76 @@ describe('a simulated log disk', () => {
     expect(disk.durable.load('d')).toBeNull()
   })
 
-  test('refuses appends while it is full, and takes them again after', async () => {
-    const outcomes: string[] = []
+  test('refuses what does not fit, and takes it again when there is room', async () => {
     const log = disk.open(new Process(world, 'relay'))
-    const append = () =>
-      log.append('d', { lineage, after: 0, entries: [entry(1)] }).then(
+    void log.create('d', lineage)
+    await run(100)
+    const outcomes: string[] = []
+    const append = (after: number) =>
+      log.append('d', { lineage, after, entries: [entry(1)] }).then(
         ({ head }) => outcomes.push(`head ${head}`),
         (error: { code: string }) => outcomes.push(error.code),
       )
-    void log.create('d', lineage)
     disk.roomBytes = 0
-    void append()
+    void append(0)
+    void append(1)
     await run(100)
     disk.roomBytes = Number.POSITIVE_INFINITY
-    void append()
+    void append(0)
     await run(100)
-    expect(outcomes).toEqual(['log/full', 'head 1'])
+    // What counted on the refused one is refused with it.
+    expect(outcomes).toEqual(['log/conflict', 'log/full', 'head 1'])
+  })
+
+  test.each(['commits', 'reads'] as const)(
+    'when its %s fail, all that waits is told, and whatever comes later',
+    async (what) => {
+      const outcomes: string[] = []
+      const log = disk.open(new Process(world, 'relay'))
+      const note = <T>(answer: Promise<T>): Promise<unknown> =>
+        answer.then(
+          () => outcomes.push('done'),
+          (error: { code: string }) => outcomes.push(error.code),
+        )
+      disk.failNext(what)
+      void note(log.create('d', lineage))
+      void note(log.load('d'))
+      await run(100)
+      void note(log.list(null, 1))
+      await run(100)
+      expect(outcomes.slice(-2)).toEqual(['log/failed', 'log/failed'])
+      expect(outcomes).toHaveLength(3)
+    },
+  )
+
+  test('bytes that change are found by whoever reads them, and mended', async () => {
+    const process = appending(3, [])
+    await run(100)
+    const refusals: unknown[] = []
+    disk.watch({ refused: (_, refusal) => refusals.push(refusal) })
+    const copy = disk.copy()
+    for (let i = 0; i < 20; i++) disk.rot(new SeededRandom(i))
+    expect([disk.isIntact(), disk.isIntact(copy.store), disk.isDamaged('d')]).toEqual([false, true, true])
+    void disk
+      .open(process)
+      .read('d', 0, 1000)
+      .catch(() => {})
+    await run(100)
+    expect(refusals).toEqual([{ code: 'log/corrupt', document: 'd', what: 'log read' }])
+    process.kill()
+    disk.crash()
+    disk.mend()
+    expect([disk.isIntact(), disk.durable.read('d', 0, 1000).length]).toEqual([true, 3])
+  })
+
+  test('a torn write leaves an entry that nobody takes for one', async () => {
+    disk = newDisk(nobody, 5)
+    const process = appending(3, [])
+    await run(9)
+    disk.tears = true
+    process.kill()
+    disk.crash()
+    expect(disk.isIntact()).toBe(false)
+    expect(() => disk.durable.load('d')).toThrow(expect.objectContaining({ code: 'log/corrupt' }))
   })
 })

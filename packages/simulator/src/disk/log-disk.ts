@@ -245,7 +245,7 @@ export class LogDisk {
       if (this.#failing === 'commits') return this.#fail()
       this.#committing = []
       if (this.#takeRoom(batch)) for (const { perform } of batch) perform()()
-      else refuseAll(batch)
+      else this.#refuseBatch(batch)
       if (this.#queued.length > 0) this.#commit()
     })
   }
@@ -262,6 +262,21 @@ export class LogDisk {
     if (bytes > this.roomBytes) return false
     this.roomBytes -= bytes
     return true
+  }
+
+  /** Of a document's appends the first is told the reason, and the others, in the queue too, that they counted on it. */
+  #refuseBatch(batch: readonly Waiting[]): void {
+    sometimes('something is refused because the disk is full')
+    const lowest = new Map<DocumentId | null, Seq>()
+    for (const { write } of batch)
+      if (write.after !== null)
+        lowest.set(write.document, Math.min(write.after, lowest.get(write.document) ?? write.after))
+    const counted = ({ write: { document, after } }: Waiting): boolean =>
+      after !== null && after > (lowest.get(document) ?? after)
+    const followers = this.#queued.filter(counted)
+    this.#queued = this.#queued.filter((waiting) => !counted(waiting))
+    for (const { refuse } of followers) refuse(appendFailed())
+    for (const waiting of batch) waiting.refuse(counted(waiting) ? appendFailed() : diskFull())
   }
 
   /** What of a commit was there when it was broken off: some first part of it, of which nobody is told. */
@@ -344,15 +359,8 @@ export class LogDisk {
   }
 }
 
-/** Of a document's appends the first is told the reason, and the others that they counted on it. */
-function refuseAll(batch: readonly Waiting[]): void {
-  sometimes('something is refused because the disk is full')
-  const refused = new Set<DocumentId | null>()
-  for (const { write, refuse } of batch) {
-    const counted = write.after !== null && refused.has(write.document)
-    refuse(counted ? new TidemarkError('log/conflict', 'an append before this one failed') : diskFull())
-    if (write.after !== null) refused.add(write.document)
-  }
+function appendFailed(): TidemarkError {
+  return new TidemarkError('log/conflict', 'an append before this one failed')
 }
 
 function diskFull(): TidemarkError {
