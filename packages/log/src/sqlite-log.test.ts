@@ -396,6 +396,33 @@ describe('SqliteLog between its threads', () => {
     expect(failures).toEqual([])
   })
 
+  test.each([
+    ['a batch fails', () => reply({ kind: 'not-committed', error: full }), 'log/full'],
+    [
+      'an append is refused',
+      () => {
+        const refused: Outcome = { kind: 'refused', code: 'log/corrupt', message: 'no' }
+        reply({ kind: 'committed', outcome: packOutcomes([refused], [1]) })
+      },
+      'log/corrupt',
+    ],
+  ])(
+    '[FAIL1] when %s, the reason is told before the conflicts that come of it',
+    async (_name, fail, code) => {
+      // Found by the simulator: the relay heard of the conflict first, said so to everybody, and to nobody that the disk
+      // was full.
+      const told: string[] = []
+      const note = (appended: Promise<Receipt>): Promise<unknown> =>
+        appended.catch((error: TidemarkError) => told.push(error.code))
+      const first = note(appendTo(log, 0))
+      await nextBatch()
+      const follower = note(appendTo(log, 1))
+      fail()
+      await Promise.all([first, follower])
+      expect(told).toEqual([code, 'log/conflict'])
+    },
+  )
+
   test('when an append is refused, what waits and counted on it is refused too', async () => {
     const refused = appendTo(log, 7)
     const { batch } = await nextBatch()

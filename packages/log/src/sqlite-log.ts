@@ -320,8 +320,8 @@ export class SqliteLog implements UpdateLog {
       batch.map((waiting) => waiting.write),
     )
     const refused = batch.filter((_, at) => outcomes[at]!.kind === 'refused')
-    this.#rejectFollowers(refused)
     for (const [at, waiting] of batch.entries()) waiting.settle(outcomes[at]!)
+    this.#rejectFollowers(refused)
     this.#batchEnded()
   }
 
@@ -330,11 +330,12 @@ export class SqliteLog implements UpdateLog {
     if (error.code === 'log/failed') return this.#fail(error)
     const batch = this.#batch
     const failed = lowestAfters(batch.map((waiting) => waiting.write))
-    this.#rejectFollowers(batch)
     for (const { write, reject } of batch) reject(isFollower(write, failed) ? counted() : error)
+    this.#rejectFollowers(batch)
     this.#batchEnded()
   }
 
+  /** Last of all: whoever hears of a follower first would take the conflict for the reason. */
   #rejectFollowers(failed: readonly WaitingWrite[]): void {
     const afters = lowestAfters(failed.map((waiting) => waiting.write))
     for (const { reject } of this.#queue.takeFollowers(afters)) reject(counted())

@@ -18,7 +18,7 @@ import type { Check, Cursor, DocumentId, Lineage, Principal, Seq } from '@tidema
  * one exception: after `log/failed` an append may or may not have happened, and the log accepts nothing more.
  *
  * **Failure.** When an append fails, every later append to that document whose `after` counted on it fails too
- * (`log/conflict`), so that order never has holes.
+ * (`log/conflict`), so that order never has holes. The one that failed is told before those.
  *
  * @remarks Errors of every method: TidemarkError with `log/closed` after `close()`, `log/failed` after the disk failed
  * (the owner must stop the process: a failed fsync is never retried on the same data), `log/corrupt` when stored bytes

@@ -122,20 +122,6 @@ export class RelayNode {
     disk.crash()
   }
 
-  #read(end: End): End {
-    return {
-      get bufferedBytes() {
-        return end.bufferedBytes
-      },
-      close: (code, reason) => end.close(code, reason),
-      terminate: () => end.terminate(),
-      send: (frame) => {
-        for (const reader of this.#readers) reader(frame)
-        end.send(frame)
-      },
-    }
-  }
-
   #accept(relay: Relay, end: End, dialect: ConnectionDialect): Accepted {
     const { border, wrapSocket } = this.#deps
     const bufferedBytes = (): number => end.bufferedBytes
@@ -144,7 +130,7 @@ export class RelayNode {
         ? border.native(bufferedBytes)
         : border.stock(dialect.document, dialect.token, bufferedBytes)
     const request = { address: '127.0.0.1', headers: {} }
-    const socket = wrapSocket(tapped(this.#read(end), tap))
+    const socket = wrapSocket(tapped(end, tap, this.#readers))
     const input: ConnectionInput = relay.accept(socket, dialect, request)
     const accepted: Accepted = {
       isClosed: false,
@@ -189,13 +175,14 @@ function dialectOf(path: string): ConnectionDialect {
 
 const stockPath = '/y/'
 
-function tapped(end: End, tap: Tap): Socket {
+function tapped(end: End, tap: Tap, readers: readonly ((frame: Uint8Array) => void)[]): Socket {
   return {
     get bufferedBytes() {
       return end.bufferedBytes
     },
     send(frame) {
       tap.sent(frame)
+      for (const reader of readers) reader(frame)
       end.send(frame)
     },
     close: (code, reason) => end.close(code, reason),

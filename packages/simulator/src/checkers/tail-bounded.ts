@@ -21,7 +21,8 @@ export function requireTailsBounded({ world, disk, log, limits }: Scene): void {
     ...limits,
   }
   world.record('world', 'waiting', 'quiescence')
-  world.run(world.nowMs + compactQuietMs + compactionMs)
+  // The relay looks whether it is quiet once in so long a time.
+  world.run(world.nowMs + 2 * compactQuietMs + compactionMs)
   const entriesMax = Math.min(compactQuietEntriesMin, compactEntriesMax)
   for (const [document, truth] of log.documents) {
     const state = disk.durable.load(document)

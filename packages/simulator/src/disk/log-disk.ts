@@ -275,8 +275,8 @@ export class LogDisk {
       after !== null && after > (lowest.get(document) ?? after)
     const followers = this.#queued.filter(counted)
     this.#queued = this.#queued.filter((waiting) => !counted(waiting))
-    for (const { refuse } of followers) refuse(appendFailed())
     for (const waiting of batch) waiting.refuse(counted(waiting) ? appendFailed() : diskFull())
+    for (const { refuse } of followers) refuse(appendFailed())
   }
 
   /** What of a commit was there when it was broken off: some first part of it, of which nobody is told. */
