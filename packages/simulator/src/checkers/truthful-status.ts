@@ -59,6 +59,8 @@ function promiseOnDevice({ device }: PersonFacts, edit: Edit): void {
   if (edit.promisedOnDevice) return
   edit.promisedOnDevice = true
   if (edit.promisedSaved || device.truth.has(edit.document, edit.effect)) return
+  // Another tab of the device has met a relay with another history, and kept aside all that was stored.
+  if (device.truth.hasAside(edit.document, edit.effect)) return
   throw new Violation(
     'S6',
     `the status in ${edit.tab} says that ${edit.token} is on the device, and it is not`,

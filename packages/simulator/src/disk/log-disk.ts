@@ -128,7 +128,7 @@ export class LogDisk {
 
   /** Some stored bytes change. */
   rot(random: SeededRandom): Rot | null {
-    const rot = rotSomewhere(this.#durable, random)
+    const rot = rotSomewhere(this.#durable, random, (row) => this.#rots.some((each) => each.row === row))
     if (rot !== null) this.#rotted(rot)
     return rot
   }

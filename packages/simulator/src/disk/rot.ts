@@ -5,6 +5,8 @@ import type { SeededRandom } from '../world/seeded-random.ts'
 /** Bytes that lie on a disk in the place of others, without a word. */
 export interface Rot {
   readonly document: DocumentId
+  /** The row that they make. */
+  readonly row: object
   /** For a trace: which bytes. */
   readonly where: string
   /** What somebody would read who does not look at checksums; null when it is no content. */
@@ -17,17 +19,27 @@ export interface Rot {
 
 type Columns<R> = { readonly [C in keyof R]: R[C] }
 
-/** Spoils some stored bytes of some document; null when nothing is stored. */
-export function rotSomewhere(store: LogStore, random: SeededRandom): Rot | null {
+/**
+ * Spoils some stored bytes of some document. Null when nothing is stored there, or they are spoilt already: a second time
+ * might make them right again.
+ */
+export function rotSomewhere(
+  store: LogStore,
+  random: SeededRandom,
+  isRotten: (row: object) => boolean,
+): Rot | null {
   const names = store.list(null, Number.MAX_SAFE_INTEGER)
   if (names.length === 0) return null
   const document = random.pick(names)
   const name = store.rows.document(document) as NameRow
   const roll = random.next()
-  if (roll < 0.1) return rotName(store, document, name, random)
+  if (roll < 0.1) return isRotten(name) ? null : rotName(store, document, name, random)
   const snapshots = store.rows.snapshots(name.id)
-  if (snapshots.length > 0 && roll < 0.5) return rotSnapshot(store, document, random.pick(snapshots), random)
-  return rotEntry(store, document, random)
+  if (snapshots.length > 0 && roll < 0.5) {
+    const snapshot = random.pick(snapshots)
+    return isRotten(snapshot) ? null : rotSnapshot(store, document, snapshot, random)
+  }
+  return rotEntry(store, document, random, isRotten)
 }
 
 /** The last entry of a document is there in part: the disk wrote some of its sectors only. */
@@ -50,6 +62,7 @@ function rotName(store: LogStore, document: DocumentId, row: NameRow, random: Se
   store.rows.overwriteDocument(document, rotten)
   return {
     document,
+    row: rotten,
     where: 'row of the document',
     content: null,
     isIn: ({ rows }) => rows.document(document) === rotten,
@@ -59,7 +72,12 @@ function rotName(store: LogStore, document: DocumentId, row: NameRow, random: Se
   }
 }
 
-function rotEntry(store: LogStore, document: DocumentId, random: SeededRandom): Rot | null {
+function rotEntry(
+  store: LogStore,
+  document: DocumentId,
+  random: SeededRandom,
+  isRotten: (row: object) => boolean,
+): Rot | null {
   const { rows } = store
   const id = rows.document(document)?.id as number
   const [first, last] = [rows.firstSeq(id), rows.lastEntry(id)]
@@ -67,7 +85,7 @@ function rotEntry(store: LogStore, document: DocumentId, random: SeededRandom): 
   // The last ones are read most often, the first ones may never be.
   const seq = random.chance(0.3) ? last.seq : first + random.below(last.seq - first + 1)
   const row = rows.entry(id, seq) as EntryRow
-  return replaceEntry(store, document, id, row, flipped(row, random), `entry ${seq}`)
+  return isRotten(row) ? null : replaceEntry(store, document, id, row, flipped(row, random), `entry ${seq}`)
 }
 
 function replaceEntry(
@@ -82,6 +100,7 @@ function replaceEntry(
   store.rows.overwriteEntry(id, seq, rotten)
   return {
     document,
+    row: rotten,
     where,
     content: rotten.body === row.body ? null : rotten.body,
     isIn: ({ rows }) => rows.entry(id, seq) === rotten,
@@ -98,6 +117,7 @@ function rotSnapshot(store: LogStore, document: DocumentId, row: SnapshotRow, ra
   const isIn = (rows: MemoryLogRows): boolean => rows.snapshots(id).includes(rotten)
   return {
     document,
+    row: rotten,
     where: `snapshot ${row.seq}`,
     content: rotten.body === row.body ? null : rotten.body,
     isIn: ({ rows }) => isIn(rows),
