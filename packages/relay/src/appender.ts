@@ -96,6 +96,12 @@ export class Appender {
     this.#settle()
   }
 
+  /** The document is given up: whatever becomes durable from now on is handed to nobody. */
+  stop(): void {
+    this.#failed = true
+    this.#inFlight.drop()
+  }
+
   // One that is larger than all room may travel alone.
   #hasRoom(bytes: number): boolean {
     return this.#inFlight.isEmpty || this.#inFlight.bytes + bytes <= this.#deps.limits.inFlightBytesMax

@@ -507,6 +507,7 @@ export class Document implements Flushable {
   /** Serves nobody for a while; after it, whoever opens the document asks the log again. */
   #giveUp(ended: Ended): void {
     if (this.#phase.kind === 'halted' || this.#phase.kind === 'evicted') return
+    if (this.#phase.kind === 'open') this.#phase.appender.stop()
     this.#phase = { kind: 'halted', ended }
     this.#commit = null
     const sessions = [...this.#attached, ...this.#waiting.keys()]

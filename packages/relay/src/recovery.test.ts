@@ -212,6 +212,27 @@ test('[FAIL1] a full disk that has no room for a new document is told', async ()
   expect(world.eventsOf('log-full').map(({ document }) => document)).toEqual(['notes'])
 })
 
+test('[FAIL3] what becomes durable after its document was halted is acknowledged to nobody', async () => {
+  // Found by the simulator: an update that repeated one in flight broke the relay's process, and so every document.
+  const world = createWorld({ limits: { tailBytesMax: 1 } })
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  alice.replica.type('a')
+  await world.flush()
+  world.log.hold()
+  alice.replica.type('b')
+  await world.flush()
+  bob.push(1, [...alice.replica.outbox.values()][0] as Uint8Array)
+  bob.send({ type: 'state', session: 1, stateVector: Uint8Array.of(0) })
+  await world.flush()
+  world.log.failNext('read', corrupt)
+  await world.join('notes')
+  expect(alice.got('closed').map(({ code }) => code)).toEqual(['document/halted'])
+  world.log.release()
+  await world.flush()
+  expect([alice, bob].map((client) => client.got('ack').map(({ batch }) => batch))).toEqual([[1], []])
+})
+
 test('a proven loss is not forgotten when the log refuses what is given back', async () => {
   const world = createWorld()
   const alice = await world.join('notes')
