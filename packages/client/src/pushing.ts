@@ -2,7 +2,6 @@ import { type Access, type Clock, TidemarkError, type Unsubscribe } from '@tidem
 import { sometimes } from '@tidemark/base/sometimes'
 import type { Refused, Resync } from '@tidemark/protocol'
 import { emptyUpdate, isEmptyUpdate } from '@tidemark/updates/merge'
-import { decodeStateVector } from 'yjs'
 import type { Outbox, OutboxLimits } from './outbox.ts'
 import type { Replica } from './replica.ts'
 
@@ -41,8 +40,6 @@ interface Recovery {
   readonly batch: number
   /** It answers the resync with which the session began. */
   readonly isFirst: boolean
-  /** What the relay said to have. */
-  readonly stateVector: Uint8Array
 }
 
 /**
@@ -51,7 +48,7 @@ interface Recovery {
  *     ack                    leaves the outbox
  *     refused, with a delay  it and all later ones are unsent again; sent after the delay
  *     refused for good       it and all later ones are parked: kept, told, not sent
- *     resync                 all that the relay lacks goes as one push; refused, or asked for in vain: parked
+ *     resync                 all that the relay lacks goes as one push; refused or in vain: parked
  */
 export function createPushing(deps: PushingDeps, access: Access): Pushing {
   const { clock, outbox, replica } = deps
@@ -89,7 +86,7 @@ export function createPushing(deps: PushingDeps, access: Access): Pushing {
     if (update.length > deps.limits().updateBytesMax) recoveryRefused ??= tooLarge()
     if (recoveryRefused || isEmptyUpdate(update)) return isFirst ? deps.gaveBack() : undefined
     sometimes('a relay is given all that it lacks at once')
-    recovery = { batch: outbox.coverAll(update.length), isFirst, stateVector }
+    recovery = { batch: outbox.coverAll(update.length), isFirst }
     deps.send(recovery.batch, update, true)
   }
 
@@ -161,25 +158,16 @@ export function createPushing(deps: PushingDeps, access: Access): Pushing {
       if (outbox.parked) return
       const before = recovery
       recovery = null
-      // The relay counted on what others were sending, and its log would not take that: it is asked for as well now.
-      const again = before === null || isLess(stateVector, before.stateVector)
-      if (again) recover(stateVector, before?.isFirst ?? false)
-      if (recovery) return
-      // Own edits build on something that the log lacks and will not take. What others wrote can be had all the same.
-      park(recoveryRefused ?? new TidemarkError('update/malformed', 'edits with a gap'))
-      if (!again && before?.isFirst) deps.gaveBack()
+      // Asked a second time: own edits build on something that the log lacks and will not take. What it has is read on.
+      if (!before) recover(stateVector, false)
+      else if (before.isFirst) deps.gaveBack()
+      if (!recovery) park(recoveryRefused ?? new TidemarkError('update/malformed', 'edits with a gap'))
     },
     end() {
       holding?.()
     },
   }
   return pushing
-}
-
-/** Whether `after` lacks something that `before` had. */
-function isLess(after: Uint8Array, before: Uint8Array): boolean {
-  const clocks = decodeStateVector(after)
-  return [...decodeStateVector(before)].some(([client, clock]) => (clocks.get(client) ?? 0) < clock)
 }
 
 function tooLarge(): TidemarkError {

@@ -24,6 +24,8 @@ export interface Attached {
   committed(commit: Commit<Attached>): void
   /** A push that was admitted could not be appended. `bytes`: as `PushOutcome` counted them. */
   refused(batch: number, bytes: number, ended: Ended): void
+  /** Updates of whomever were admitted and are not stored: a state vector that was given since may claim too much. */
+  admittedInVain(ended: Ended): void
   presenceChanged(change: PresenceChange): void
 }
 

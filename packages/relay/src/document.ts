@@ -470,6 +470,7 @@ export class Document implements Flushable {
       // Whoever waits asks for what is durable, and gets what is.
       else item.run()
     }
+    for (const session of [...this.#attached]) session.admittedInVain(refusal)
   }
 
   #recover(): void {

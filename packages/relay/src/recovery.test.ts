@@ -233,6 +233,38 @@ test('[FAIL3] what becomes durable after its document was halted is acknowledged
   expect([alice, bob].map((client) => client.got('ack').map(({ batch }) => batch))).toEqual([[1], []])
 })
 
+test('[R2] who was told that the log has what it then did not take is asked anew', async () => {
+  // Found by the simulator: what such a client gave had a gap, and it took the next question for one that it could not
+  // answer: its edits were never sent, and it got nothing of the others.
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  alice.replica.type('a')
+  await world.flush()
+  const backup = world.copyStore()
+  bob.replica.type('b')
+  await world.flush()
+  alice.replica.type('c')
+  await world.flush()
+  world.crash(backup)
+  world.log.hold()
+  world.log.failAppends(full)
+  const again = await world.join('notes', bob.replica)
+  expect(again.opened?.resume.kind).toBe('resync')
+  const other = world.connect(alice.replica)
+  other.answersResync = false
+  other.hello()
+  other.open('notes')
+  await world.flush()
+  world.log.release()
+  await world.flush()
+  expect(other.got('closed').map(({ code, retryAfterMs }) => [code, retryAfterMs])).toEqual([
+    ['log/full', 3_000],
+  ])
+  await world.join('notes', alice.replica)
+  expect((await world.join('notes')).text).toBe(alice.text)
+})
+
 test('a proven loss is not forgotten when the log refuses what is given back', async () => {
   const world = createWorld()
   const alice = await world.join('notes')

@@ -78,6 +78,8 @@ export class Session implements Attached {
   readonly #window: Window
   /** After a gap: nothing is taken until the client has answered with all that the log lacks. */
   #afterGap = false
+  /** The client was told what the log has, and has not yet given what it lacks. */
+  #isOwed = false
   #presenceId: number | null = null
   #mayVerify = true
   readonly #differences: Paced
@@ -215,6 +217,7 @@ export class Session implements Attached {
 
   #stateVectorOf(document: Document): Uint8Array | null {
     const stateVector = document.stateVector()
+    this.#isOwed = true
     if (stateVector.length <= stateVectorBytesMax) return stateVector
     this.end(tooManyClients)
     return null
@@ -257,6 +260,7 @@ export class Session implements Attached {
     if (!this.#window.admits(update.length)) return this.end(windowExceeded)
     if (this.#afterGap && !recovery) return sometimes('a push behind a gap is left for the answer to bring')
     this.#afterGap = false
+    if (recovery) this.#isOwed = false
     this.#resyncs.forget()
     const outcome = phase.document.push(
       this,
@@ -298,6 +302,7 @@ export class Session implements Attached {
   }
 
   #state(phase: OpenPhase, { stateVector }: State): void {
+    this.#isOwed = false
     // One at a time, and not one after the other: each makes the replayer load the document.
     if (phase.feed.isFetching) return
     const asked = new Uint8Array(stateVector)
@@ -342,6 +347,13 @@ export class Session implements Attached {
     if (this.#phase.kind !== 'open') return
     this.#window.settled(bytes)
     this.#refuse(this.#phase, batch, refusal)
+  }
+
+  admittedInVain(refusal: Ended): void {
+    if (!this.#isOwed) return
+    // It will leave out what the log turned out not to have, and could not be told apart from a gap that nobody can fill.
+    sometimes('a client was told that the log has what it then did not take')
+    this.end(refusal)
   }
 
   presenceChanged(change: PresenceChange): void {

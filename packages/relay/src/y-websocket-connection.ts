@@ -366,6 +366,9 @@ export class YWebsocketConnection implements Connection, Attached {
     this.#end(refusal)
   }
 
+  /** The answer to the step 1 that claimed too much has a gap then, and is answered with another one. */
+  admittedInVain(): void {}
+
   // Presence.
 
   #receivedAwareness(
