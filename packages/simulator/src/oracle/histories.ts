@@ -12,7 +12,13 @@ interface History {
  * anew, does not come into the log of the other history.
  */
 export class Histories {
+  /** Whether somebody was told that an edit with these structs is saved. */
+  readonly #wasSaved: (document: DocumentId, effect: Effect) => boolean
   readonly #lost = new Map<DocumentId, History[]>()
+
+  constructor(wasSaved: (document: DocumentId, effect: Effect) => boolean) {
+    this.#wasSaved = wasSaved
+  }
 
   /** The disk was replaced: of this document it may hold less, or another history from now on. */
   lost(document: DocumentId, history: History): void {
@@ -25,7 +31,10 @@ export class Histories {
     // A stock client knows of no lineage: what it holds it says to whoever answers.
     if (others.length === 0 || author.endsWith('y-websocket')) return
     for (const struct of structs) {
-      if (!others.some(({ contents }) => contents.has({ structs: [struct], deletes: [] }))) continue
+      const effect = { structs: [struct], deletes: [] }
+      if (!others.some(({ contents }) => contents.has(effect))) continue
+      // Who was never answered belongs to no history: a replica that holds nothing else adopts the relay's.
+      if (!this.#wasSaved(document, effect)) continue
       throw new Violation('S12', `${document}: an entry of one history says what another one held`)
     }
   }

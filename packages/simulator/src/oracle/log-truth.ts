@@ -2,7 +2,7 @@ import { type Check, type DocumentId, emptyCheck, type Lineage } from '@tidemark
 import type { Append, LogState, Receipt } from '@tidemark/log'
 import * as Y from 'yjs'
 import type { LogMemory } from '../disk/log-witness.ts'
-import { Contents, type Effect, effectOf } from './contents.ts'
+import { Contents, type Effect, effectOf, type Range } from './contents.ts'
 import { Histories } from './histories.ts'
 import type { Edit, Ledger } from './ledger.ts'
 import { Violation } from './violation.ts'
@@ -46,7 +46,7 @@ export class LogTruth implements LogMemory<LogHeads> {
   readonly #held = new WeakMap<object, DocumentTruth>()
   /** Every entry there ever was, by its check: what a copy holds can be told from the check at its head. */
   readonly #archive = new Map<Check, ArchivedEntry>()
-  readonly #histories = new Histories()
+  readonly #histories = new Histories((document, effect) => this.#wasSaved(document, effect))
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger
@@ -134,6 +134,13 @@ export class LogTruth implements LogMemory<LogHeads> {
     return this.#history(after ?? emptyCheck, through).map(({ effect }) => effect)
   }
 
+  #wasSaved(document: DocumentId, { structs }: Effect): boolean {
+    return this.#ledger.edits.some(
+      (edit) =>
+        edit.document === document && edit.promisedSaved && structs.some((one) => isPartOf(one, edit)),
+    )
+  }
+
   /** The entries from `after` to `last`, the first one first; all when `after` is not on the way. */
   #history(after: Check, last: Check): readonly ArchivedEntry[] {
     const history: ArchivedEntry[] = []
@@ -158,6 +165,12 @@ export function replay(doc: Y.Doc, updates: Iterable<Uint8Array>, document: Docu
   }
   if (doc.store.pendingStructs !== null || doc.store.pendingDs !== null)
     throw new Violation('R2', `${document}: an entry of the log has a gap`)
+}
+
+function isPartOf({ client, clock }: Range, { effect }: Edit): boolean {
+  return effect.structs.some(
+    (range) => range.client === client && clock >= range.clock && clock < range.clock + range.length,
+  )
 }
 
 function emptyTruth(lineage: Lineage): DocumentTruth {
