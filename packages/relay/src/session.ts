@@ -259,8 +259,8 @@ export class Session implements Attached {
     if (!this.#permit.mayWrite) return this.#refuse(phase, batch, readOnly)
     if (!this.#window.admits(update.length)) return this.end(windowExceeded)
     if (this.#afterGap && !recovery) return sometimes('a push behind a gap is left for the answer to bring')
-    this.#afterGap = false
     if (recovery) this.#isOwed = false
+    this.#afterGap = false
     this.#resyncs.forget()
     const outcome = phase.document.push(
       this,

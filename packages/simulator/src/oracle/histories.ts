@@ -27,15 +27,22 @@ export class Histories {
   }
 
   appended(document: DocumentId, lineage: Lineage, author: string, { structs }: Effect): void {
-    const others = this.#lost.get(document)?.filter((history) => history.lineage !== lineage) ?? []
+    const lost = this.#lost.get(document) ?? []
+    const own = lost.filter((history) => history.lineage === lineage)
+    const others = lost.filter((history) => history.lineage !== lineage)
     // A stock client knows of no lineage: what it holds it says to whoever answers.
     if (others.length === 0 || author.endsWith('y-websocket')) return
     for (const struct of structs) {
       const effect = { structs: [struct], deletes: [] }
-      if (!others.some(({ contents }) => contents.has(effect))) continue
+      // What a stock client said to both was in each of them.
+      if (!hasIt(others, effect) || hasIt(own, effect)) continue
       // Who was never answered belongs to no history: a replica that holds nothing else adopts the relay's.
       if (!this.#wasSaved(document, effect)) continue
       throw new Violation('S12', `${document}: an entry of one history says what another one held`)
     }
   }
+}
+
+function hasIt(histories: readonly History[], effect: Effect): boolean {
+  return histories.some(({ contents }) => contents.has(effect))
 }

@@ -23,7 +23,7 @@ export const diskBugs: readonly Bug[] = [
     patches: [
       {
         file: 'relay/src/document.ts',
-        find: "    onEvent({ type: 'document-halted', document: this.id, message: failure.message })\n",
+        find: "    onEvent({ type: 'document-halted', document: this.id, message })\n",
         replace: '',
       },
     ],
@@ -37,9 +37,9 @@ export const diskBugs: readonly Bug[] = [
     patches: [
       {
         file: 'relay/src/document.ts',
-        find: `    if (failure.code === 'log/failed') return onFailed(failure)
+        find: `    if (code === 'log/failed') return onFailed(failure)
     if (this.#phase.kind === 'halted'`,
-        replace: `    if (failure.code === 'log/failed' || failure.code === 'log/corrupt') return onFailed(failure)
+        replace: `    if (code === 'log/failed' || code === 'log/corrupt') return onFailed(failure)
     if (this.#phase.kind === 'halted'`,
       },
     ],
@@ -53,9 +53,9 @@ export const diskBugs: readonly Bug[] = [
     patches: [
       {
         file: 'relay/src/document.ts',
-        find: `    if (failure.code === 'log/failed') return onFailed(failure)
+        find: `    if (code === 'log/failed') return onFailed(failure)
     if (this.#phase.kind === 'halted'`,
-        replace: `    if (failure.code === 'log/failed') return this.#giveUp(endedBy(failure, refusedRetryMs))
+        replace: `    if (code === 'log/failed') return this.#giveUp(endedBy(failure, refusedRetryMs))
     void onFailed
     if (this.#phase.kind === 'halted'`,
       },
