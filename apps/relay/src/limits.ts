@@ -9,8 +9,8 @@ const authorizeMarginMs = 1_000
 
 /** The relay's limits as the owner set them, and those that must follow for them to work together. */
 export function relayLimits(settings: Settings): Partial<RelayLimits> {
-  const { updateBytesMax, sessionsMax, presenceBytesMax, bufferedBytesMax, idleMsMax, authorizeTimeoutMs } =
-    settings
+  const { updateBytesMax, sessionsMax, presenceBytesMax, bufferedBytesMax, idleMsMax } = settings
+  const { connectionsMax, connectionsPerAddressMax, authorizeTimeoutMs } = settings
   const { frameBytesMax, terminateBytesMax, authorizeMsMax } = relayLimitsDefault
   return {
     updateBytesMax,
@@ -18,6 +18,8 @@ export function relayLimits(settings: Settings): Partial<RelayLimits> {
     presenceBytesMax,
     bufferedBytesMax,
     idleMsMax,
+    connectionsMax,
+    connectionsPerAddressMax,
     frameBytesMax: Math.max(frameBytesMax, updateBytesMax + roomBytes),
     terminateBytesMax: Math.max(terminateBytesMax, updateBytesMax + 2 * bufferedBytesMax),
     authorizeMsMax: Math.max(authorizeMsMax, authorizeTimeoutMs + authorizeMarginMs),

@@ -67,6 +67,12 @@ const table = {
     relayLimitsDefault.bufferedBytesMax,
     'unsent bytes above which a slow reader is no longer queued for',
   ),
+  connectionsMax: one(integer('COUNT', 1, 1_000_000), relayLimitsDefault.connectionsMax, 'open connections'),
+  connectionsPerAddressMax: one(
+    integer('COUNT', 1, 1_000_000),
+    relayLimitsDefault.connectionsPerAddressMax,
+    'open connections of one address; leave it alone behind a proxy',
+  ),
   idleMsMax: one(
     integer('MS', 1_000, 3_600_000),
     relayLimitsDefault.idleMsMax,

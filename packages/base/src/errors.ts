@@ -8,6 +8,7 @@ export const errorCodes = [
   'connection/version', // the two ends share no protocol version
   'connection/bad-frame', // bytes that are no frame of the protocol
   'connection/frame-too-large',
+  'connection/too-many', // of this address, or of all
   'connection/too-many-sessions',
   'connection/unauthenticated-too-long',
   'connection/idle',

@@ -43,6 +43,7 @@ const codesByNumber: readonly ErrorCode[] = [
   'replica/set-aside',
   'presence/too-large',
   'client/listener-threw',
+  'connection/too-many',
 ]
 
 /** The number of a code on the wire. */

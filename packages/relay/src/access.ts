@@ -88,7 +88,8 @@ function lower(granted: Access, asked: Access): Access {
   return granted === 'write' && asked === 'write' ? 'write' : 'read'
 }
 
-const unavailable: AccessDecision = {
+/** The owner could not be asked. */
+export const unavailable: AccessDecision = {
   kind: 'refused',
   code: 'access/unavailable',
   message: 'access could not be checked',

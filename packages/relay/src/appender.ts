@@ -5,7 +5,7 @@ import { learn } from '@tidemark/updates'
 import { admit } from './admission.ts'
 import { type Attached, asTidemarkError, type Ended } from './attached.ts'
 import { type AuthorWay, formatAuthor } from './author.ts'
-import { type Appending, InFlight, type InFlightItem } from './in-flight.ts'
+import { type Appending, InFlight, type InFlightItem, inFlightItemBytes } from './in-flight.ts'
 import type { LoadedDocument } from './loading.ts'
 import { claim } from './owners.ts'
 
@@ -104,7 +104,8 @@ export class Appender {
 
   // One that is larger than all room may travel alone.
   #hasRoom(bytes: number): boolean {
-    return this.#inFlight.isEmpty || this.#inFlight.bytes + bytes <= this.#deps.limits.inFlightBytesMax
+    const after = this.#inFlight.bytes + inFlightItemBytes + bytes
+    return this.#inFlight.isEmpty || after <= this.#deps.limits.inFlightBytesMax
   }
 
   #append(item: Appending<Attached>, author: string): void {

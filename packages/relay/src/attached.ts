@@ -34,6 +34,12 @@ export function endedBy(error: TidemarkError, retryAfterMs: number): Ended {
   return { code: error.code, message: error.message, retryAfterMs: error.retryAfterMs ?? retryAfterMs }
 }
 
+export const tooManyDocuments: Ended = {
+  code: 'relay/overloaded',
+  message: 'too many documents are open',
+  retryAfterMs: 10_000,
+}
+
 export function asTidemarkError(error: unknown): TidemarkError {
   if (error instanceof TidemarkError) return error
   return new TidemarkError('relay/internal', String(error), { cause: error })

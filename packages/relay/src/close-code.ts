@@ -18,6 +18,7 @@ export function closeCodeOf(code: ErrorCode): CloseCode {
     case 'relay/draining':
       return closeCodes.restart
     case 'relay/overloaded':
+    case 'connection/too-many':
     case 'log/full':
     case 'access/unavailable':
       return closeCodes.tryLater

@@ -1,5 +1,6 @@
 import { connectionLimitsHardMax, encodeClientMessage } from '@tidemark/protocol'
 import { expect, test } from 'vitest'
+import { FakeSocket } from './testing/fake-socket.ts'
 import type { TestClient } from './testing/replica.ts'
 import { createWorld, type World } from './testing/world.ts'
 
@@ -346,4 +347,104 @@ test('[LIM1] what waits for access is bounded for the whole connection, not for 
   expect(alice.got('closed').map(({ session, code }) => [session, code])).toEqual([
     [2, 'session/window-exceeded'],
   ])
+})
+
+test.each([
+  ['of all', { connectionsMax: 3 }],
+  ['of one address', { connectionsPerAddressMax: 2 }],
+])(
+  '[LIM1] so many connections %s are open, and the next is turned away until one is gone',
+  async (_, limits) => {
+    const world = createWorld({ limits })
+    const dial = (address: string): FakeSocket => {
+      const socket = new FakeSocket()
+      socket.attach(world.relay.accept(socket, { dialect: 'native' }, { address, headers: {} }))
+      return socket
+    }
+    const elsewhere = dial('192.0.2.1')
+    const [first, second, third] = [dial('192.0.2.7'), dial('192.0.2.7'), dial('192.0.2.7')]
+    expect([elsewhere, first, second].map(({ closedWith }) => closedWith)).toEqual([null, null, null])
+    expect(third?.closedWith).toEqual({ code: 1013, reason: 'connection/too-many' })
+    first?.hangUp()
+    expect(dial('192.0.2.7').closedWith).toBeNull()
+    expect(dial('192.0.2.7').closedWith?.reason).toBe('connection/too-many')
+  },
+)
+
+test('[LIM1] a socket that the relay has closed counts until it is gone', () => {
+  const world = createWorld({ limits: { connectionsMax: 1 } })
+  const lingering = new FakeSocket()
+  // A peer that never answers the close.
+  lingering.close = () => {}
+  const request = { address: '192.0.2.7', headers: {} }
+  const input = world.relay.accept(lingering, { dialect: 'native' }, request)
+  input.received(Uint8Array.of(255, 255))
+  const next = new FakeSocket()
+  next.attach(world.relay.accept(next, { dialect: 'native' }, request))
+  expect(next.closedWith?.reason).toBe('connection/too-many')
+  input.closed()
+  input.closed()
+  const last = new FakeSocket()
+  last.attach(world.relay.accept(last, { dialect: 'native' }, request))
+  expect(last.closedWith).toBeNull()
+})
+
+test('[LIM1] so many questions about access may be open, also of sessions that were closed again', async () => {
+  let asked = 0
+  const answers: (() => void)[] = []
+  const authorize = (): Promise<{ principal: string; access: 'write' }> => {
+    asked++
+    return new Promise((resolve) => answers.push(() => resolve({ principal: 'ada', access: 'write' })))
+  }
+  const world = createWorld({ limits: { authorizingMax: 3 }, authorize })
+  const alice = await welcomed(world)
+  const openAndClose = (session: number): void => {
+    alice.open(`document ${session}`, { session })
+    alice.send({ type: 'close', session })
+  }
+  for (const session of [1, 2, 3, 4, 5]) openAndClose(session)
+  await world.flush()
+  expect(asked).toBe(3)
+  expect(alice.got('closed').map(({ session, code }) => [session, code])).toEqual([
+    [4, 'access/unavailable'],
+    [5, 'access/unavailable'],
+  ])
+  for (const answer of answers) answer()
+  await world.flush()
+  openAndClose(6)
+  await world.flush()
+  expect(asked).toBe(4)
+})
+
+test('[LIM1] so many documents are in memory, and the next is refused for now; those that are there stay open to all', async () => {
+  const world = createWorld({ limits: { documentsMax: 2, evictAfterMs: 1_000 } })
+  const alice = await world.join('one')
+  const bob = await world.join('two')
+  const carol = await world.join('three')
+  expect(carol.got('closed').map(({ code, retryAfterMs }) => [code, retryAfterMs])).toEqual([
+    ['relay/overloaded', 10_000],
+  ])
+  expect((await world.joinStock('three')).socket.closedWith?.code).toBe(1013)
+  const dave = await world.join('one')
+  expect(dave.opened).not.toBeNull()
+  alice.offline()
+  dave.offline()
+  await world.advance(1_001)
+  expect((await world.join('three')).opened).not.toBeNull()
+  expect(bob.got('closed')).toEqual([])
+})
+
+test('[LIM1] a flood of what adds nothing does not wait for a slow disk without a limit', async () => {
+  const world = createWorld({ limits: { inFlightBytesMax: 2_000 } })
+  const alice = await world.join('notes')
+  world.log.hold()
+  alice.replica.type('hello')
+  const nothing = Uint8Array.of(0, 0)
+  for (let batch = 2; batch <= 30; batch++) alice.push(batch, nothing)
+  expect(world.relay.stats().inFlightBytes).toBeLessThanOrEqual(2_000)
+  await world.flush()
+  expect(new Set(alice.got('refused').map(({ code }) => code))).toEqual(new Set(['relay/overloaded']))
+  world.log.release()
+  await world.flush()
+  expect(alice.isUpToDate).toBe(true)
 })

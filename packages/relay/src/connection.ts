@@ -9,7 +9,7 @@ import {
   protocolVersion,
   type RelayMessage,
 } from '@tidemark/protocol'
-import type { AccessDecision } from './access.ts'
+import { type AccessDecision, unavailable } from './access.ts'
 import { closeCodeOf } from './close-code.ts'
 import type { Document } from './document.ts'
 import { EarlyRoom, type SessionMessage } from './early-messages.ts'
@@ -29,7 +29,8 @@ export interface ConnectionDeps {
   readonly turn: Turn
   readonly limits: RelayLimits
   readonly decideAccess: (request: AccessRequest, decided: (decision: AccessDecision) => void) => void
-  readonly document: (id: string) => Document
+  /** null: there are as many in memory as there may be. */
+  readonly document: (id: string) => Document | null
   readonly onEvent: (event: RelayEvent) => void
   /** Called once, however the connection ends. */
   readonly onClosed: (connection: Connection, code: ErrorCode | null) => void
@@ -76,6 +77,8 @@ export class NativeConnection implements Connection {
   /** By the client's number; from `open` on, also while access is being decided. */
   readonly #sessions = new Map<number, Session>()
   #cancelFirstOpen: Unsubscribe = () => {}
+  /** Questions to the owner that are not answered yet, also those of sessions that have ended since. */
+  #authorizing = 0
   #heard = true
 
   constructor(deps: ConnectionDeps) {
@@ -234,8 +237,14 @@ export class NativeConnection implements Connection {
 
   #decideAccess({ document, access }: Open, decided: (decision: AccessDecision) => void): void {
     if (this.#phase.kind !== 'open') return
+    const { request, limits } = this.#deps
+    if (this.#authorizing >= limits.authorizingMax) return decided(unavailable)
     const { token } = this.#phase
-    this.#deps.decideAccess({ ...this.#deps.request, document, access, token, dialect: 'native' }, decided)
+    this.#authorizing++
+    this.#deps.decideAccess({ ...request, document, access, token, dialect: 'native' }, (decision) => {
+      this.#authorizing--
+      decided(decision)
+    })
   }
 
   #createSession(open: Open): Session {

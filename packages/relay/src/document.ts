@@ -5,6 +5,7 @@ import {
   type Cursor,
   type DocumentId,
   type Lineage,
+  type Principal,
   type RandomBytes,
   type Seq,
   type TidemarkError,
@@ -27,6 +28,7 @@ import { newLineage, provenLineage } from './lineage.ts'
 import { createDocument, type LoadedDocument, loadDocument } from './loading.ts'
 import { Presence } from './presence.ts'
 import { PresenceChange } from './presence-change.ts'
+import { PresenceClaims } from './presence-claims.ts'
 import type { Difference, ReplayWork } from './replay-work.ts'
 import { SnapshotCache } from './snapshot-cache.ts'
 import type { TailEntry } from './tail.ts'
@@ -92,6 +94,7 @@ export class Document implements Flushable {
   readonly #waiting = new Map<Attached, boolean>()
   #commit: Commit<Attached> | null = null
   readonly #presence: Presence<Attached>
+  readonly #claims: PresenceClaims
   #cancelEviction: Unsubscribe | null = null
   #cancelQuiet: Unsubscribe | null = null
   #cancelRenewal: Unsubscribe | null = null
@@ -102,6 +105,7 @@ export class Document implements Flushable {
   constructor(deps: DocumentDeps) {
     this.#deps = deps
     this.#presence = new Presence(deps.clock)
+    this.#claims = new PresenceClaims(deps.limits.presenceClaimsMax)
     this.#snapshots = new SnapshotCache(deps.log, deps.clock, deps.limits.snapshotCacheMs)
   }
 
@@ -282,7 +286,8 @@ export class Document implements Flushable {
   }
 
   /** Sets `session`'s state under `id`, empty to remove it. False when the id is another principal's. */
-  setPresence(session: Attached, id: number, state: Uint8Array): boolean {
+  setPresence(session: Attached, id: number, state: Uint8Array, way: AuthorWay): boolean {
+    if (!this.#mayAnnounce(session.principal, id)) return false
     const owner = this.#presence.ownerOf(id)
     if (owner !== undefined && owner !== session) {
       if (owner.principal !== session.principal) return false
@@ -294,8 +299,16 @@ export class Document implements Flushable {
       sometimes('a participant comes back before its broken connection is gone')
     }
     this.#presence.set(session, id, state)
+    // Stock clients announce whoever they like: what they say makes nobody the owner of an id.
+    if (way === 'native' && state.length > 0) this.#claims.announced(session.principal, id)
     this.#deps.turn.document(this)
     return true
+  }
+
+  /** Everybody has seen the ids of those who are away for a moment: neither absence nor a restart makes them free. */
+  #mayAnnounce(principal: Principal, id: number): boolean {
+    const writer = this.#loaded.held.owners.get(id) ?? principal
+    return writer === principal && this.#claims.mayAnnounce(principal, id)
   }
 
   #attachedBefore(session: Attached, other: Attached): boolean {

@@ -24,6 +24,7 @@ export interface FeedDeps {
   readonly document: Document
   readonly outgoing: Outgoing
   readonly commitBytesMax: number
+  readonly presenceStaleMax: number
   /** Pushes of the author are durable. */
   readonly onSettled: (bytes: number) => void
   readonly onFailed: (ended: Ended) => void
@@ -86,7 +87,13 @@ export class Feed {
       onGone: () => this.beginWithSnapshot(),
       onReady: () => this.pump(),
     })
-    this.#presence = new PresenceFeed({ document, outgoing, send: (change) => this.#sendPresence(change) })
+    this.#presence = new PresenceFeed({
+      document,
+      outgoing,
+      send: (change) => this.#sendPresence(change),
+      staleMax: deps.presenceStaleMax,
+      onStale: (ended) => deps.onFailed(ended),
+    })
   }
 
   get isLive(): boolean {

@@ -1,5 +1,12 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { InFlight } from './in-flight.ts'
+import { InFlight, inFlightItemBytes } from './in-flight.ts'
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+}
 
 const update = (length: number): Uint8Array => new Uint8Array(length)
 
@@ -47,10 +54,40 @@ test('bytes count until the item leaves', () => {
   const one = inFlight.append('a', 1, update(10))
   const two = inFlight.append('a', 2, update(20))
   inFlight.committed(two, 'c')
-  expect([inFlight.bytes, inFlight.appends]).toEqual([30, 1])
+  expect([inFlight.bytes, inFlight.appends]).toEqual([30 + 2 * inFlightItemBytes, 1])
   inFlight.committed(one, 'c')
   inFlight.shift()
-  expect(inFlight.bytes).toBe(20)
+  expect(inFlight.bytes).toBe(20 + inFlightItemBytes)
+})
+
+test('[LIM1] what adds nothing counts as well, until it leaves', () => {
+  const inFlight = new InFlight<string>(0)
+  const append = inFlight.append('a', 1, update(1))
+  for (let batch = 2; batch < 102; batch++) inFlight.repeat('a', batch)
+  expect(inFlight.bytes).toBe(1 + 101 * inFlightItemBytes)
+  inFlight.committed(append, 'c')
+  expect([batches(inFlight).length, inFlight.bytes]).toEqual([101, 0])
+})
+
+test('[LIM1] what has left is not kept, however long there is always something behind it', async () => {
+  const inFlight = new InFlight<object>(0)
+  const authors: WeakRef<object>[] = []
+  let before = inFlight.append({}, 0, update(1))
+  for (let batch = 1; batch < 1_000; batch++) {
+    const author = {}
+    authors.push(new WeakRef(author))
+    const next = inFlight.append(author, batch, update(1))
+    inFlight.committed(before, 'c')
+    inFlight.shift()
+    before = next
+  }
+  // What a WeakRef was made of lives until the end of the task.
+  await new Promise((resolve) => setImmediate(resolve))
+  collectGarbage()
+  expect([inFlight.appends, authors.filter((author) => author.deref() !== undefined).length < 10]).toEqual([
+    1,
+    true,
+  ])
 })
 
 test('what is dropped is gone, and its answers still count', () => {

@@ -37,13 +37,33 @@ export interface RelayLimits {
    * kept still: after 30 s it leaves, and forgets them. So at most 14 s.
    */
   readonly keepAliveMs: number
-  /** Presence ids that one y-websocket connection may hold. Above: further ids are ignored. */
+  /**
+   * Presence ids that one y-websocket connection may hold, or one native session may take one after the other. Above:
+   * further ids are ignored.
+   */
   readonly presenceIdsMax: number
+  /** Participants that moved or left and whose readers are too full to be told. Above: the reader's session ends. */
+  readonly presenceStaleMax: number
+
+  // Connections, all together.
+  /** Open connections. Above: `connection/too-many`. */
+  readonly connectionsMax: number
+  /**
+   * Open connections of one address. Above: `connection/too-many`. By default as many as there may be at all: behind a
+   * proxy all of them come from one address.
+   */
+  readonly connectionsPerAddressMax: number
+  /** Questions to `authorize` of one connection that are not answered yet. Above: `access/unavailable`. */
+  readonly authorizingMax: number
 
   // Documents.
+  /** Documents in memory. Above: sessions of further ones are closed with `relay/overloaded`. */
+  readonly documentsMax: number
+  /** Presence ids of a document whose principal is remembered after they left. Above: the oldest are forgotten. */
+  readonly presenceClaimsMax: number
   /** Memory for a document's recent entries, with `tailEntryOverheadBytes` counted for each. Above: the oldest go. */
   readonly tailBytesMax: number
-  /** Bytes of one document's entries that wait for their commit. Above: refused with `relay/overloaded`. */
+  /** Bytes of one document's pushes that wait for a commit, 200 counted for each. Above: `relay/overloaded`. */
   readonly inFlightBytesMax: number
   /** How long a document without sessions stays in memory. */
   readonly evictAfterMs: number
@@ -98,7 +118,14 @@ export const relayLimitsDefault: RelayLimits = {
   readBytes: 64 * KiB,
   keepAliveMs: 12_000,
   presenceIdsMax: 8,
+  presenceStaleMax: 10_000,
 
+  connectionsMax: 20_000,
+  connectionsPerAddressMax: 20_000,
+  authorizingMax: 512,
+
+  documentsMax: 20_000,
+  presenceClaimsMax: 4_096,
   tailBytesMax: 256 * KiB,
   inFlightBytesMax: 16 * MiB,
   evictAfterMs: 60_000,

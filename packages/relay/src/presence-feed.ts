@@ -1,4 +1,5 @@
 import { sometimes } from '@tidemark/base/sometimes'
+import type { Ended } from './attached.ts'
 import type { Document } from './document.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { PresenceChange } from './presence-change.ts'
@@ -7,6 +8,10 @@ export interface PresenceFeedDeps {
   readonly document: Document
   readonly outgoing: Outgoing
   readonly send: (change: PresenceChange) => void
+  /** Participants whose change is kept back, at most. */
+  readonly staleMax: number
+  /** The reader has been full for so long that more than `staleMax` have come and gone. */
+  readonly onStale: (ended: Ended) => void
 }
 
 /**
@@ -28,6 +33,7 @@ export class PresenceFeed {
     sometimes('presence waits for a reader that is full or busy')
     this.#stale ??= new Set()
     for (const { id } of change.states) this.#stale.add(id)
+    if (this.#stale.size > this.#deps.staleMax) this.#deps.onStale(tooManyStale)
   }
 
   /** Sends what was held back. False when there was nothing, or it is not yet time. */
@@ -38,4 +44,10 @@ export class PresenceFeed {
     this.changed(this.#deps.document.presence(stale))
     return true
   }
+}
+
+const tooManyStale: Ended = {
+  code: 'session/window-exceeded',
+  message: 'too many participants came and went while nothing was read',
+  retryAfterMs: 0,
 }

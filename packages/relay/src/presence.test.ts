@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import type { TestClient } from './testing/replica.ts'
-import { createWorld } from './testing/world.ts'
+import { PresenceClaims } from './presence-claims.ts'
+import { Replica, type TestClient } from './testing/replica.ts'
+import { createWorld, type World } from './testing/world.ts'
 
 const seen = (client: TestClient): unknown[] =>
   client
@@ -209,3 +210,85 @@ test.each(['native', 'y-websocket'])(
     expect(told.map(({ state }) => Buffer.from(state).toString())).toEqual(['{"x":2}'])
   },
 )
+
+// Found by a simulation: a stranger announced the id of somebody whose connection had just broken, and kept it.
+test.each([
+  [
+    'who has announced it',
+    async (_world: World, alice: TestClient) => alice.presence(5, { name: 'Alice' }),
+    5,
+  ],
+  [
+    'who has written under it, over a restart of the relay',
+    async (world: World, alice: TestClient) => {
+      alice.replica.type('hello')
+      await world.flush()
+      world.crash()
+    },
+    7,
+  ],
+])('[PRE1] an id of another account stays that of the one %s while that one is away', async (_, earn, id) => {
+  const world = createWorld({ authorize: ({ token }) => ({ principal: token, access: 'write' }) })
+  const replica = new Replica()
+  replica.doc.clientID = 7
+  const alice = await world.join('notes', replica, { token: 'alice' })
+  await earn(world, alice)
+  await world.flush()
+  alice.offline()
+  const mallory = await world.join('notes', undefined, { token: 'mallory' })
+  mallory.presence(id, { name: 'Mallory' })
+  await world.flush()
+  const again = await world.join('notes', undefined, { token: 'alice' })
+  again.presence(id, { name: 'Alice again' })
+  await world.flush()
+  const bob = await world.join('notes', undefined, { token: 'bob' })
+  expect(seen(bob)).toEqual([[id, '{"name":"Alice again"}']])
+})
+
+test('[LIM1] the accounts behind ids are remembered up to a number: the oldest are forgotten first', () => {
+  const claims = new PresenceClaims(2)
+  claims.announced('alice', 1)
+  claims.announced('bob', 2)
+  claims.announced('alice', 1)
+  expect([claims.mayAnnounce('mallory', 1), claims.mayAnnounce('mallory', 2)]).toEqual([false, false])
+  claims.announced('carol', 3)
+  const open = [1, 2, 3].map((id) => claims.mayAnnounce('mallory', id))
+  expect(open).toEqual([false, true, false])
+})
+
+test('[LIM1] a session may take so many ids one after the other, and no more', async () => {
+  const world = createWorld({ limits: { presenceIdsMax: 3 } })
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  for (const id of [5, 6, 7]) alice.presence(id, { id })
+  await world.flush()
+  expect(seen(bob).at(-1)).toEqual([7, '{"id":7}'])
+  alice.presence(8, { id: 8 })
+  await world.flush()
+  expect(seen(bob).at(-1)).toEqual([7, ''])
+  expect(world.eventsOf('presence-ignored').map(({ id }) => id)).toEqual([8])
+})
+
+test('[LIM1] a reader that stays full while too many come and go loses its session, and not its connection', async () => {
+  const world = createWorld({ limits: { presenceStaleMax: 3, bufferedBytesMax: 2_000 } })
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  bob.socket.stall()
+  alice.replica.type('x'.repeat(2_000))
+  await world.flush()
+  const comeAndGo = async (id: number): Promise<void> => {
+    const visitor = await world.join('notes')
+    visitor.presence(id, { id })
+    await world.flush()
+    visitor.offline()
+    await world.flush()
+  }
+  for (const id of [1, 2, 3]) await comeAndGo(id)
+  expect(world.relay.stats().sessions).toBe(2)
+  await comeAndGo(4)
+  expect(world.relay.stats().sessions).toBe(1)
+  bob.socket.release()
+  expect(bob.got('closed').map(({ code, retryAfterMs }) => [code, retryAfterMs])).toEqual([
+    ['session/window-exceeded', 0],
+  ])
+})

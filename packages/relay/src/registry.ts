@@ -21,9 +21,11 @@ export class Registry {
     return this.#documents.values()
   }
 
-  /** The document, from memory or beginning to load. */
-  open(id: DocumentId): Document {
-    return this.#documents.get(id) ?? this.#load(id)
+  /** The document, from memory or beginning to load; null when memory holds as many as it may. */
+  open(id: DocumentId): Document | null {
+    const document = this.#documents.get(id)
+    if (document !== undefined) return document
+    return this.#documents.size < this.#deps.limits.documentsMax ? this.#load(id) : null
   }
 
   /** Work on a document found its log damaged, or failed. It may have left memory meanwhile. */

@@ -18,6 +18,7 @@ import { type Connection, type ConnectionDeps, NativeConnection } from './connec
 import type { RelayEvent } from './events.ts'
 import { watchFailures } from './failure-watch.ts'
 import { type RelayLimits, relayLimitsDefault } from './limits.ts'
+import { OpenSockets } from './open-sockets.ts'
 import type { Authorize, ConnectionDialect, ConnectionInput, ConnectionRequest, Socket } from './ports.ts'
 import { Registry } from './registry.ts'
 import { ReplayWork } from './replay-work.ts'
@@ -69,6 +70,7 @@ export class Relay {
   readonly #compactions: CompactionQueue
   readonly #connections = new Set<Connection>()
   readonly #quiet = new Map<Connection, number>()
+  readonly #sockets: OpenSockets
   #state: RelayStats['state'] = 'running'
   #cancelSweep: Unsubscribe | null = null
   #whenDrained: (() => void)[] = []
@@ -85,6 +87,7 @@ export class Relay {
     )
     this.#ports = ports
     this.#limits = limits
+    this.#sockets = new OpenSockets(limits)
     this.#turn = new Turn(ports.clock, () => this.#considerDrained())
     const listener = options.onEvent ?? (() => {})
     this.#onEvent = (event) => this.#report(event, listener)
@@ -125,9 +128,28 @@ export class Relay {
     this.#connections.add(connection)
     this.#onEvent({ type: 'connection-opened', dialect: dialect.dialect, address: request.address })
     this.#sweepLater()
-    if (this.#state === 'running') connection.start()
-    else connection.end('relay/draining', 'the relay is being restarted', this.#comeBackMs())
-    return connection
+    const admission = this.#sockets.opened(request.address)
+    if (this.#state !== 'running')
+      connection.end('relay/draining', 'the relay is being restarted', this.#comeBackMs())
+    else if (admission === 'too-many')
+      connection.end('connection/too-many', 'too many connections are open', tooManyRetryMs)
+    else connection.start()
+    return this.#counted(connection, request.address)
+  }
+
+  /** What the edge is given: the socket counts until the edge says that it is gone. */
+  #counted(connection: Connection, address: string): ConnectionInput {
+    let isOpen = true
+    return {
+      received: (frame) => connection.received(frame),
+      drained: () => connection.drained(),
+      heard: () => connection.heard(),
+      closed: () => {
+        if (isOpen) this.#sockets.closed(address)
+        isOpen = false
+        connection.closed()
+      },
+    }
   }
 
   /**
@@ -271,3 +293,4 @@ const sweepsPerLimit = 4
 const comeBackMsMin = 500
 const comeBackMsSpread = 2_000
 const failedRetryMs = 5_000
+const tooManyRetryMs = 10_000

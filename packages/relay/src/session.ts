@@ -11,7 +11,7 @@ import {
   type Verify,
 } from '@tidemark/protocol'
 import type { AccessDecision } from './access.ts'
-import type { Attached, Ended } from './attached.ts'
+import { type Attached, type Ended, tooManyDocuments } from './attached.ts'
 import type { Commit } from './commit.ts'
 import type { Document } from './document.ts'
 import { EarlyMessages, type EarlyRoom, type SessionMessage } from './early-messages.ts'
@@ -28,7 +28,8 @@ import { Window } from './window.ts'
 
 export interface SessionDeps {
   readonly open: Open
-  readonly document: (id: DocumentId) => Document
+  /** null: there are as many in memory as there may be. */
+  readonly document: (id: DocumentId) => Document | null
   /** Asks the relay's owner. */
   readonly decideAccess: (open: Open, decided: (decision: AccessDecision) => void) => void
   readonly outgoing: Outgoing
@@ -81,6 +82,8 @@ export class Session implements Attached {
   /** The client was told what the log has, and has not yet given what it lacks. */
   #isOwed = false
   #presenceId: number | null = null
+  /** How many it has had: each that goes is told to everybody. */
+  #presenceIds = 0
   #mayVerify = true
   readonly #differences: Paced
   readonly #resyncs: Paced
@@ -147,6 +150,7 @@ export class Session implements Attached {
   #granted({ access }: AccessGrant): void {
     this.#deps.onGranted()
     const document = this.#deps.document(this.open.document)
+    if (document === null) return this.end(tooManyDocuments)
     this.#phase = { kind: 'loading', document }
     document.attach(this, access === 'write')
   }
@@ -192,6 +196,7 @@ export class Session implements Attached {
       document,
       outgoing: this.#deps.outgoing,
       commitBytesMax: this.#deps.limits.bufferedBytesMax,
+      presenceStaleMax: this.#deps.limits.presenceStaleMax,
       onSettled: (bytes) => this.#window.settled(bytes),
       onFailed: (ended) => this.end(ended),
     })
@@ -316,9 +321,21 @@ export class Session implements Attached {
   #presenceUpdate({ document }: OpenPhase, { id, state }: PresenceUpdate): void {
     const { limits, onEvent } = this.#deps
     if (state.length > limits.presenceBytesMax) return
-    if (this.#presenceId !== null && this.#presenceId !== id) document.removePresence(this, this.#presenceId)
-    if (document.setPresence(this, id, new Uint8Array(state))) this.#presenceId = id
+    this.#changePresenceId(document, id)
+    const mayTake = this.#presenceId === id || this.#presenceIds < limits.presenceIdsMax
+    if (mayTake && document.setPresence(this, id, new Uint8Array(state), 'native')) this.#tookPresenceId(id)
     else onEvent({ type: 'presence-ignored', document: document.id, principal: this.principal, id })
+  }
+
+  #changePresenceId(document: Document, id: number): void {
+    if (this.#presenceId === null || this.#presenceId === id) return
+    document.removePresence(this, this.#presenceId)
+    this.#presenceId = null
+  }
+
+  #tookPresenceId(id: number): void {
+    if (this.#presenceId !== id) this.#presenceIds++
+    this.#presenceId = id
   }
 
   #verify({ document, feed }: OpenPhase, { seq, digest }: Verify): void {

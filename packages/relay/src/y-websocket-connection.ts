@@ -1,6 +1,6 @@
 import { assert, type ErrorCode, isDocumentId, type Principal, type Unsubscribe } from '@tidemark/base'
 import { isEmptyUpdate, merge } from '@tidemark/updates'
-import type { Attached, Ended } from './attached.ts'
+import { type Attached, type Ended, tooManyDocuments } from './attached.ts'
 import type { Commit } from './commit.ts'
 import type { Connection, ConnectionDeps } from './connection.ts'
 import type { Document } from './document.ts'
@@ -221,9 +221,11 @@ export class YWebsocketConnection implements Connection, Attached {
   #granted({ access }: AccessGrant): void {
     // Told to go while it was asked about.
     if (this.#phase.kind !== 'deciding') return
+    const document = this.#deps.document(this.#target.document)
+    if (document === null) return this.#end(tooManyDocuments)
     this.#phase = { kind: 'loading' }
-    this.#document = this.#deps.document(this.#target.document)
-    this.#document.attach(this, access === 'write')
+    this.#document = document
+    document.attach(this, access === 'write')
   }
 
   /** This protocol has no word for it. But what was refused meanwhile is sent again only if it is asked for. */
@@ -257,6 +259,8 @@ export class YWebsocketConnection implements Connection, Attached {
       document,
       outgoing,
       send: (change) => this.#sendPresence(presence, change),
+      staleMax: this.#deps.limits.presenceStaleMax,
+      onStale: (ended) => this.#end(ended),
     })
     return { kind: 'open', document, reader, presence, presenceFeed }
   }

@@ -59,6 +59,12 @@ test('[LIM1] a frame cannot announce more than it has, nor hold more than its sh
   expect(decodeYWebsocketFrame(view)).toBeNull()
   expect(decodeYWebsocketFrame(new Uint8Array(yWebsocketItemsMax).fill(3))?.length).toBe(yWebsocketItemsMax)
   expect(decodeYWebsocketFrame(new Uint8Array(yWebsocketItemsMax + 1).fill(3))).toBeNull()
+  // Awareness entries share that room: many messages of many entries are no way around it.
+  const entries = Array.from({ length: 64 }, (_, id) => ({ id, clock: 1, state: bytes(123, 125) }))
+  const full = encodeAwareness(entries)
+  const times = (count: number): Uint8Array => bytes(...Array.from({ length: count }, () => [...full]).flat())
+  expect(decodeYWebsocketFrame(times(63))?.length).toBe(63)
+  expect(decodeYWebsocketFrame(times(64))).toBeNull()
   // The same within the body of awareness: what lies behind it is another message, or another's.
   const awareness = new Uint8Array(1_000).fill(32).subarray(10, 17)
   awareness.set([1, 5, 1, 1, 1, 100, 123])

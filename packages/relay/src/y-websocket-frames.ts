@@ -33,7 +33,7 @@ const messageAwareness = 1
 const messageAuth = 2
 const messageQueryAwareness = 3
 
-/** Messages and awareness entries in one frame: what bounds the objects it decodes to. */
+/** Messages and awareness entries in one frame, all together: what bounds the objects it decodes to. */
 export const yWebsocketItemsMax = 4_096
 
 const nullText = new TextEncoder().encode('null')
@@ -46,11 +46,13 @@ const none = new Uint8Array(0)
 export function decodeYWebsocketFrame(frame: Uint8Array): readonly YWebsocketMessage[] | null {
   const messages: YWebsocketMessage[] = []
   const decoder = decoding.createDecoder(frame)
+  const room: Room = { items: yWebsocketItemsMax }
   try {
     while (decoding.hasContent(decoder)) {
-      const message = readMessage(decoder)
+      take(room, 1)
+      const message = readMessage(decoder, room)
       if (message === null) break
-      if (messages.push(message) > yWebsocketItemsMax) return null
+      messages.push(message)
     }
     return messages
   } catch {
@@ -60,12 +62,22 @@ export function decodeYWebsocketFrame(frame: Uint8Array): readonly YWebsocketMes
   }
 }
 
-function readMessage(decoder: decoding.Decoder): YWebsocketMessage | null {
+/** What a frame may still hold. */
+interface Room {
+  items: number
+}
+
+function take(room: Room, items: number): void {
+  room.items -= items
+  if (room.items < 0) throw new Error('too many messages and awareness entries')
+}
+
+function readMessage(decoder: decoding.Decoder, room: Room): YWebsocketMessage | null {
   switch (decoding.readVarUint(decoder)) {
     case messageSync:
       return readSync(decoder)
     case messageAwareness:
-      return { type: 'awareness', entries: readAwareness(decoding.readVarUint8Array(decoder)) }
+      return { type: 'awareness', entries: readAwareness(decoding.readVarUint8Array(decoder), room) }
     case messageQueryAwareness:
       return { type: 'query-awareness' }
     default:
@@ -87,10 +99,10 @@ function readSync(decoder: decoding.Decoder): YWebsocketMessage | null {
   }
 }
 
-function readAwareness(body: Uint8Array): AwarenessEntry[] {
+function readAwareness(body: Uint8Array, room: Room): AwarenessEntry[] {
   const decoder = decoding.createDecoder(body)
   const count = decoding.readVarUint(decoder)
-  if (count > yWebsocketItemsMax) throw new Error(`${count} awareness entries`)
+  take(room, count)
   const entries: AwarenessEntry[] = []
   for (let i = 0; i < count; i++) entries.push(readAwarenessEntry(decoder))
   return entries

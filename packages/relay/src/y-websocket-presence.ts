@@ -68,7 +68,7 @@ export class YWebsocketPresence {
   #set(id: number, state: Uint8Array): boolean {
     if (state.length > this.#limits.presenceBytesMax) return true
     if (state.length > 0 && !isPresenceJson(state)) return true
-    const taken = this.#document.setPresence(this.#session, id, new Uint8Array(state))
+    const taken = this.#document.setPresence(this.#session, id, new Uint8Array(state), 'y-websocket')
     if (taken) this.#own.add(id)
     return taken
   }
