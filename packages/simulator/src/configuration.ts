@@ -1,4 +1,5 @@
 import type { RelayLimits } from '@tidemark/relay'
+import { drawStrangers, type StrangerConfiguration } from './abuse/strangers.ts'
 import type { Right } from './cast/access-table.ts'
 import type { OwnerHabits } from './cast/owner.ts'
 import type { LogDiskConditions } from './disk/log-disk.ts'
@@ -21,6 +22,7 @@ export interface Configuration {
   readonly people: readonly PersonConfiguration[]
   /** Those with stock y-websocket clients. */
   readonly stock: readonly StockConfiguration[]
+  readonly strangers: readonly StrangerConfiguration[]
   /** Names of the devices that are healed first. */
   readonly core: readonly string[]
   /** Who may not simply write. A device is a principal. */
@@ -65,10 +67,12 @@ export function drawConfiguration(random: SeededRandom): Configuration {
   const people = drawPeople(random, documents)
   const stock = drawStock(random.named('stock'), documents)
   const principals = [...people.map(({ device }) => device), ...stock.map(({ host }) => host)]
+  const strangers = drawStrangers(random.named('strangers'), documents)
   return {
     documents,
     people,
     stock,
+    strangers,
     core: drawCore(random, people),
     rights: drawRights(random.named('rights'), documents, principals),
     network: drawNetwork(random),
@@ -76,7 +80,7 @@ export function drawConfiguration(random: SeededRandom): Configuration {
     owner: drawOwner(random),
     store: drawStore(random),
     pages: drawPages(random.named('pages')),
-    limits: drawLimits(random),
+    limits: withRoomFor(strangers, drawLimits(random)),
     faults: drawFaults(random.fork('faults')),
     faultsMs: random.between(1500, 8000),
   }
@@ -185,7 +189,7 @@ function drawLimits(random: SeededRandom): Partial<RelayLimits> {
     evictAfterMs: random.pick([50, 2000, 60_000]),
     snapshotCacheMs: random.pick([10, 10_000]),
     windowBytesMax: random.pick([200, 262_144]),
-    inFlightBytesMax: random.pick([400, 1_000_000]),
+    inFlightBytesMax: random.pick([2500, 1_000_000]),
     snapshotBytesMax: random.pick([1500, 1_000_000, 1_000_000]),
     verifyMsMin: 1000,
     grantMsMax: random.pick([1500, 6000, 60_000]),
@@ -193,13 +197,52 @@ function drawLimits(random: SeededRandom): Partial<RelayLimits> {
     haltedRetryMs: random.pick([500, 5000, 60_000]),
     compactQuietMs: random.pick([200, 2000]),
     compactQuietEntriesMin: random.pick([3, 20, 500]),
+    ...drawGrants(random),
+  }
+}
+
+/**
+ * Whoever may write a document can fill what it takes before it is stored: with as little room as otherwise, nobody else
+ * would get any.
+ */
+function withRoomFor(
+  strangers: readonly StrangerConfiguration[],
+  limits: Partial<RelayLimits>,
+): Partial<RelayLimits> {
+  if (!strangers.some(({ kind }) => kind === 'insider')) return limits
+  return { ...limits, inFlightBytesMax: Math.max(limits.inFlightBytesMax ?? 0, 500_000) }
+}
+
+/** What strangers run into. What people send at once must fit. */
+function drawGrants(random: SeededRandom): Partial<RelayLimits> {
+  const updateBytesMax = random.pick([200_000, 4_194_304])
+  return {
+    updateBytesMax,
+    frameBytesMax: 2 * updateBytesMax,
+    terminateBytesMax: updateBytesMax + 2 * 262_144,
+    openingBytesMax: random.pick([3_000, 8_388_608]),
+    sessionsMax: random.pick([8, 256]),
+    presenceBytesMax: random.pick([100, 4096]),
   }
 }
 
 /** For a failing seed: what was drawn, a line each. */
 export function describeConfiguration(configuration: Configuration): readonly string[] {
-  const { people, stock, core, rights, network, disk, owner, store, pages, limits, faults, faultsMs } =
-    configuration
+  const {
+    people,
+    stock,
+    strangers,
+    core,
+    rights,
+    network,
+    disk,
+    owner,
+    store,
+    pages,
+    limits,
+    faults,
+    faultsMs,
+  } = configuration
   const shown = (value: object): string =>
     JSON.stringify(value, (_, v) => (typeof v === 'number' ? Math.round(v * 100) / 100 : v))
   return [
@@ -210,6 +253,10 @@ export function describeConfiguration(configuration: Configuration): readonly st
     ...stock.map(
       ({ name, host, documents, habits, isCore }) =>
         `${name} at ${host}, a stock client${isCore ? ', healed first' : ''}: ${documents.join(' ')}, acts every ${habits.actMs.toFixed(0)} ms`,
+    ),
+    ...strangers.map(
+      ({ name, kind, documents, actMs, deeds }) =>
+        `${name}, ${kind}: ${documents.join(' ')}, acts every ${actMs.toFixed(0)} ms: ${deeds.join(' ')}`,
     ),
     `healed first: ${core.join(' ')}`,
     ...rights.map(({ device, document, right }) => `${device} may ${right ?? 'not open'} ${document}`),

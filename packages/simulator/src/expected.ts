@@ -5,6 +5,14 @@ import { faultNames } from './faults/draw.ts'
 /** What a few hundred seeds must bring up: a fault or a branch that never comes up is not tested. */
 const expectedSoon: readonly string[] = [
   ...faultNames.map((name) => `fault ${name}`),
+  'abuse poison',
+  'abuse forge',
+  'abuse replay',
+  'abuse craft',
+  'stranger told update/foreign-client',
+  'stranger told update/malformed',
+  'stranger told update/read-only',
+  'stranger told session/window-exceeded',
   'relay document-compacted',
   'relay document-recovered',
   'relay log-full',

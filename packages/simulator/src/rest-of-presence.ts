@@ -28,10 +28,15 @@ export function wrongPresence(scene: Scene, people: readonly Person[]): string |
   return null
 }
 
-function wrongFor({ phase }: Scene, { seen }: Participant, others: readonly Participant[]): string | null {
+function wrongFor(
+  { phase, strangers }: Scene,
+  { seen }: Participant,
+  others: readonly Participant[],
+): string | null {
   const expected = others.filter(({ state }) => state !== null)
   const ids = new Set(expected.map(({ id }) => id))
-  const looked = phase === 'healed' ? [...seen] : [...seen].filter(([id]) => ids.has(id))
+  const known = [...seen].filter(([id]) => !strangers.some(({ presenceIds }) => presenceIds.has(id)))
+  const looked = phase === 'healed' ? known : known.filter(([id]) => ids.has(id))
   const [has, wants] = [shown(looked), shown(expected.map(({ id, state }) => [id, state]))]
   return has === wants ? null : `sees ${has} instead of ${wants}`
 }

@@ -44,10 +44,18 @@ export function sayFarewell(scene: Scene): void {
   editEverywhere(scene, scene.people)
   waitFor(scene, scene.people, 'L1', healthyDeliveryMsMax, 'the last edits are everywhere')
   waitForPresence(scene, scene.people, healthyDeliveryMsMax)
+  if (scene.strangers.length > 0) serveOn(scene)
   scene.invite().openTab()
   editEverywhere(scene, scene.people)
   waitFor(scene, scene.people, 'L1', deliveryMsMax, 'somebody new has everything')
   waitForPresence(scene, scene.people, deliveryMsMax)
+}
+
+/** L4: while strangers do what they can, to the relay and to a document of their own, all others are served as before. */
+function serveOn(scene: Scene): void {
+  scene.provoke()
+  editEverywhere(scene, scene.people)
+  waitFor(scene, scene.people, 'L4', healthyDeliveryMsMax, 'what people write under attack is everywhere')
 }
 
 function editEverywhere(scene: Scene, people: readonly Person[]): void {

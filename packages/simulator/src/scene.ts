@@ -5,11 +5,13 @@ import type { Owner } from './cast/owner.ts'
 import type { Person } from './cast/person.ts'
 import type { RelayNode } from './cast/relay-node.ts'
 import type { StockPerson } from './cast/stock-person.ts'
+import type { Stranger } from './cast/stranger.ts'
 import type { LogDisk } from './disk/log-disk.ts'
 import type { AccessTruth } from './oracle/access-truth.ts'
 import type { Border } from './oracle/border.ts'
 import type { Ledger } from './oracle/ledger.ts'
 import type { LogTruth } from './oracle/log-truth.ts'
+import type { Pushes } from './oracle/pushes.ts'
 import type { TabNews } from './oracle/tab-news.ts'
 import type { Story } from './story/story.ts'
 import type { Network } from './world/network.ts'
@@ -32,8 +34,14 @@ export interface Scene {
   readonly people: readonly Person[]
   /** Those with stock y-websocket clients. */
   readonly stock: readonly StockPerson[]
+  /** Malicious and broken clients. They are never healed. */
+  readonly strangers: readonly Stranger[]
+  /** All strangers do all that they can, at once. */
+  provoke(): void
   readonly ledger: Ledger
   readonly log: LogTruth
+  /** What went up the wire. */
+  readonly pushes: Pushes
   readonly documents: readonly string[]
   /** Who may do what, decided by the seed; `accessService` is what the relay asks. */
   readonly access: AccessTable

@@ -6,7 +6,7 @@ import { simulate } from './simulation.ts'
 
 const seeds = 300
 
-test(`[S1] [S2] [S3] [S6] [S7] [S8] [L1] [L2] hold in ${seeds} worlds, and each gives the same trace twice`, {
+test(`[S1] [S2] [S3] [S4] [S6] [S7] [S8] [S11] [S13] [L1] [L2] [L4] hold in ${seeds} worlds, and each gives the same trace twice`, {
   timeout: 240_000,
 }, async () => {
   const campaign = await runCampaign({ firstSeed: 1, seeds })

@@ -3,18 +3,22 @@ import { withSeededCrypto } from './world/seeded-crypto.ts'
 // It must be loaded before anything below, which loads Yjs.
 
 import { takeClaims } from '@tidemark/base/sometimes'
+import { prowl } from './abuse/strangers.ts'
 import type { Person } from './cast/person.ts'
 import { createAcknowledged } from './checkers/acknowledged.ts'
+import { createBounded } from './checkers/bounded.ts'
 import type { Checker, CreateChecker } from './checkers/checker.ts'
 import { createCoherence } from './checkers/coherence.ts'
 import { createCompactionInvisible } from './checkers/compaction-invisible.ts'
 import { createConvergence } from './checkers/convergence.ts'
 import { createFaultTold } from './checkers/fault-told.ts'
 import { createFinallySaved } from './checkers/finally-saved.ts'
+import { createIdentity } from './checkers/identity.ts'
 import { createIsolation } from './checkers/isolation.ts'
 import { createKeptOnDevice } from './checkers/kept-on-device.ts'
 import { createKeptWhenClosed } from './checkers/kept-when-closed.ts'
 import { createPresenceIntegrity } from './checkers/presence-integrity.ts'
+import { createProvenance } from './checkers/provenance.ts'
 import { createRevocation } from './checkers/revocation.ts'
 import { createRotNeverServed } from './checkers/rot-never-served.ts'
 import { createSeqDiscipline } from './checkers/seq-discipline.ts'
@@ -94,6 +98,9 @@ const checkers: readonly CreateChecker[] = [
   createCompactionInvisible,
   createRotNeverServed,
   createFaultTold,
+  createProvenance,
+  createIdentity,
+  createBounded,
 ]
 
 /**
@@ -157,6 +164,8 @@ function play(stage: Stage, configuration: Configuration): { property: string; m
       person.openTab()
       liveStock(stage, person, (configuration.stock[index] as Configuration['stock'][number]).habits)
     }
+    for (const [index, stranger] of stage.strangers.entries())
+      prowl(stage, stranger, configuration.strangers[index] as Configuration['strangers'][number])
     for (const drawn of configuration.faults) unleash(stage, drawn, world.random.named(drawn.name))
     world.afterStep = watchEach(watching)
     world.run(configuration.faultsMs)

@@ -1,5 +1,6 @@
 import { LogStore } from '@tidemark/log'
 import { type RelayLimits, relayLimitsDefault } from '@tidemark/relay'
+import { attack, harmedDocument, type StrangerConfiguration } from './abuse/strangers.ts'
 import { AccessService } from './cast/access-service.ts'
 import { AccessTable } from './cast/access-table.ts'
 import { createDevice, type Device } from './cast/device.ts'
@@ -7,6 +8,7 @@ import { Owner } from './cast/owner.ts'
 import { Person } from './cast/person.ts'
 import { RelayNode } from './cast/relay-node.ts'
 import { StockPerson } from './cast/stock-person.ts'
+import { Stranger } from './cast/stranger.ts'
 import type { Configuration } from './configuration.ts'
 import { describeFrame } from './describe-frame.ts'
 import { LogDisk } from './disk/log-disk.ts'
@@ -15,6 +17,8 @@ import { Border } from './oracle/border.ts'
 import { Ledger } from './oracle/ledger.ts'
 import { LogTruth } from './oracle/log-truth.ts'
 import { mayOpen } from './oracle/may-open.ts'
+import { Meter } from './oracle/meter.ts'
+import { Pushes } from './oracle/pushes.ts'
 import { TabNews } from './oracle/tab-news.ts'
 import type { Planted } from './planted/planted-bug.ts'
 import type { Phase, Scene } from './scene.ts'
@@ -32,6 +36,7 @@ export class Stage implements Scene {
   readonly owner: Owner
   readonly ledger: Ledger
   readonly log: LogTruth
+  readonly pushes: Pushes
   readonly access: AccessTable
   readonly accessService: AccessService
   readonly accessTruth: AccessTruth
@@ -41,6 +46,7 @@ export class Stage implements Scene {
   readonly documents: readonly string[]
   readonly people: Person[]
   readonly stock: readonly StockPerson[]
+  readonly strangers: readonly Stranger[]
   readonly story: Story
   readonly counts: Map<string, number> = new Map()
   readonly #configuration: Configuration
@@ -62,13 +68,14 @@ export class Stage implements Scene {
       this.access.decide(device, document, right)
     this.news = new TabNews((error) => world.fail(error))
     this.border = new Border((error) => world.fail(error))
+    this.pushes = new Pushes(this.border)
     this.accessService = new AccessService(world, random.named('access service'), this.access)
     this.relayLimits = { ...relayLimitsDefault, ...configuration.limits }
     this.accessTruth = new AccessTruth(this.access, this.relayLimits, () => this.relay.nowMs)
     this.network = new Network(world, random.fork('network'), configuration.network)
     this.network.describe = describeFrame
     this.ledger = new Ledger()
-    this.log = new LogTruth(this.ledger)
+    this.log = new LogTruth(this.ledger, (document) => document === harmedDocument)
     const empty = new LogStore(random.bytes(secretBytes))
     this.disk = new LogDisk(world, random.fork('disk'), configuration.disk, empty, this.log)
     this.relay = this.#createRelay()
@@ -79,6 +86,7 @@ export class Stage implements Scene {
     this.stock = configuration.stock.map(({ name, host, documents }) =>
       this.#joinStock(name, host, documents),
     )
+    this.strangers = configuration.strangers.map((drawn) => this.#admit(drawn))
   }
 
   get phase(): Phase {
@@ -126,6 +134,13 @@ export class Stage implements Scene {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1)
   }
 
+  provoke(): void {
+    for (const [index, stranger] of this.strangers.entries()) {
+      const drawn = this.#configuration.strangers[index]
+      if (drawn !== undefined) attack(this, stranger, drawn)
+    }
+  }
+
   invite(): Person {
     const newcomer = this.#join('newcomer', 'new-device', this.documents)
     this.people.push(newcomer)
@@ -133,17 +148,20 @@ export class Stage implements Scene {
   }
 
   #createRelay(): RelayNode {
-    const { world, network, disk } = this
+    const { world, network, disk, relayLimits } = this
+    const meter = new Meter(world, relayLimits)
+    const { wrapLog = (log) => log, wrapSocket = (socket) => socket } = this.#planted
     return new RelayNode({
       world,
       random: this.#random.fork('relay'),
       network,
       disk,
-      limits: this.#configuration.limits,
+      limits: relayLimits,
       authorize: this.accessService.authorize,
       border: this.border,
-      wrapLog: this.#planted.wrapLog ?? ((log) => log),
-      wrapSocket: this.#planted.wrapSocket ?? ((socket) => socket),
+      wrapLog: (log) => wrapLog(meter.log(log), disk),
+      // What a stock client asked for leaves in one piece, and may be larger than what else may pile up.
+      wrapSocket: (socket, dialect) => wrapSocket(dialect === 'native' ? meter.socket(socket) : socket),
     })
   }
 
@@ -183,6 +201,17 @@ export class Stage implements Scene {
     const isOpen = (document: string): boolean => mayOpen(this, host, document)
     const random = this.#random.named(name)
     return new StockPerson(name, { world, random, network, ledger, host, documents, mayOpen: isOpen, news })
+  }
+
+  #admit({ name, kind, documents }: StrangerConfiguration): Stranger {
+    const { world, network, access } = this
+    for (const document of [...this.documents, ...documents]) access.decide(name, document, null)
+    const granted = { outsider: null, reader: 'read', insider: 'write', vandal: 'write' } as const
+    for (const document of documents) access.decide(name, document, granted[kind])
+    const random = this.#random.named(name)
+    const { updateBytesMax } = this.relayLimits
+    const count = (what: string): void => this.count(what)
+    return new Stranger({ world, network, random, name, kind, documents, updateBytesMax, count })
   }
 
   #createDevice(name: string): Device {

@@ -6,9 +6,11 @@ import {
   type ConnectionInput,
   createInlineReplayer,
   createRelay,
+  type Dialect,
   type Relay,
   type RelayEvent,
   type RelayLimits,
+  type RelayStats,
   type Socket,
 } from '@tidemark/relay'
 import type { LogDisk } from '../disk/log-disk.ts'
@@ -30,7 +32,7 @@ export interface RelayNodeDeps {
   readonly border: Border
   /** What the relay sees of its log and of its sockets. Planted bugs stand here. */
   readonly wrapLog: (log: UpdateLog, disk: LogDisk) => UpdateLog
-  readonly wrapSocket: (socket: Socket) => Socket
+  readonly wrapSocket: (socket: Socket, dialect: Dialect) => Socket
 }
 
 export const relayAddress = 'relay'
@@ -54,6 +56,11 @@ export class RelayNode {
 
   get process(): Process {
     return this.#process
+  }
+
+  /** What the running relay says of itself. */
+  stats(): RelayStats | null {
+    return this.#process.alive ? (this.#relay?.stats() ?? null) : null
   }
 
   /** Time as it passes for the relay: not while its process stands still. */
@@ -130,7 +137,7 @@ export class RelayNode {
         ? border.native(bufferedBytes)
         : border.stock(dialect.document, dialect.token, bufferedBytes)
     const request = { address: '127.0.0.1', headers: {} }
-    const socket = wrapSocket(tapped(end, tap, this.#readers))
+    const socket = wrapSocket(tapped(end, tap, this.#readers), dialect.dialect)
     const input: ConnectionInput = relay.accept(socket, dialect, request)
     const accepted: Accepted = {
       isClosed: false,

@@ -27,8 +27,8 @@ interface Untold {
  * Damaged bytes: their document is halted, and no other. Failed: the relay says so and its process ends. And nothing is
  * halted without damage.
  */
-export function createFaultTold(scene: Pick<Scene, 'world' | 'disk' | 'relay'>): Checker {
-  const { world, disk, relay } = scene
+export function createFaultTold(scene: Pick<Scene, 'world' | 'disk' | 'relay' | 'log'>): Checker {
+  const { world, disk, relay, log } = scene
   let untold: Untold[] = []
   /** Documents for which this process was given bytes that cannot be believed. */
   const damaged = new WeakMap<Process, Set<DocumentId | null>>()
@@ -50,7 +50,10 @@ export function createFaultTold(scene: Pick<Scene, 'world' | 'disk' | 'relay'>):
   function heard(event: RelayEvent): void {
     const { process } = relay
     if (!tellingTypes.has(event.type)) return
-    if (event.type === 'document-halted' && !damaged.get(process)?.has(event.document))
+    // What a vandal wrote can be right byte for byte, and still be more than Yjs can read.
+    const mayHalt = (document: DocumentId): boolean =>
+      log.isHarmed(document) || (damaged.get(process)?.has(document) ?? false)
+    if (event.type === 'document-halted' && !mayHalt(event.document))
       throw new Violation(
         'S14',
         `${event.document} was halted, and nothing of it is damaged: ${event.message}`,

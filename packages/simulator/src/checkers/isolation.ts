@@ -38,7 +38,7 @@ export function createIsolation({ border, accessTruth, ledger, log }: IsolationF
   }
 
   function requireContained(document: DocumentId, update: Uint8Array, version: 1 | 2): void {
-    if (log.has({ document, effect: effectOf(update, version) })) return
+    if (log.isHarmed(document) || log.has({ document, effect: effectOf(update, version) })) return
     throw new Violation('S7', `what is sent of ${document} is not in its log`)
   }
 
@@ -131,10 +131,17 @@ function saysNothing(message: StockMessage): boolean {
   return message.type === 'denied' || (message.type === 'awareness' && message.entries.length === 0)
 }
 
-/** People of this world say in their presence where they are. */
+/** People of this world say in their presence where they are; strangers say anything. */
+function whereOf(state: string): string | undefined {
+  try {
+    return (JSON.parse(state) as { in?: string } | null)?.in
+  } catch {
+    return undefined
+  }
+}
+
 function requirePresenceOf(document: DocumentId, state: string): void {
-  if (state === '') return
-  const where = (JSON.parse(state) as { in?: string } | null)?.in
+  const where = whereOf(state)
   if (where !== undefined && where !== document)
     throw new Violation('S7', `presence in ${where} is shown in ${document}`)
 }

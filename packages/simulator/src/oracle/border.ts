@@ -37,6 +37,8 @@ export interface BorderListener {
   receivedStock?(party: Party, document: DocumentId, message: StockMessage): void
   /** A frame has been told in full: what is sent next is another write. */
   frameSent?(party: Party): void
+  /** A push went up, whatever the relay makes of it. */
+  pushed?(principal: Principal, document: DocumentId, update: Uint8Array): void
   /** The relay hands an entry to its log; `author` as stored with it. */
   appends?(document: DocumentId, author: string, update: Uint8Array): void
   /** The relay hears that everything up to `head` is durable; `bytes` of it are new. */
@@ -69,7 +71,11 @@ export class Border {
 
   native(bufferedBytes: () => number): Tap {
     const party: Party = { dialect: 'native', number: ++this.#connections, principal: '', bufferedBytes }
-    const tap = new NativeTap(party, (sent) => this.#tell((listener) => listener.sent?.(sent)))
+    const tap = new NativeTap(
+      party,
+      (sent) => this.#tell((listener) => listener.sent?.(sent)),
+      (document, update) => this.#tell((listener) => listener.pushed?.(party.principal, document, update)),
+    )
     return {
       received: (frame) => tap.received(frame),
       sent: (frame) => {
@@ -139,16 +145,22 @@ interface TappedSession {
 class NativeTap implements Tap {
   readonly #party: Party
   readonly #tell: (sent: Sent<RelayMessage>) => void
+  readonly #pushed: (document: DocumentId, update: Uint8Array) => void
   readonly #sessions = new Map<number, TappedSession>()
   readonly #channels = new Map<number, TappedSession>()
 
-  constructor(party: Party, tell: (sent: Sent<RelayMessage>) => void) {
+  constructor(
+    party: Party,
+    tell: (sent: Sent<RelayMessage>) => void,
+    pushed: (document: DocumentId, update: Uint8Array) => void,
+  ) {
     this.#party = party
     this.#tell = tell
+    this.#pushed = pushed
   }
 
   received(frame: Uint8Array): void {
-    if (!mayOpen(frame)) return
+    if (!isOfNote(frame)) return
     const decoded = decodeClientFrame(frame, defaultConnectionLimits)
     if (decoded.kind === 'messages') for (const message of decoded.messages) this.#learn(message)
   }
@@ -160,6 +172,10 @@ class NativeTap implements Tap {
   }
 
   #learn(message: ClientMessage): void {
+    if (message.type === 'push') {
+      const session = this.#sessions.get(message.session)
+      if (session !== undefined) this.#pushed(session.document, message.update)
+    }
     if (message.type === 'hello') this.#party.principal = message.token
     if (message.type === 'open')
       this.#sessions.set(message.session, { document: message.document, isEnded: false })
@@ -192,11 +208,11 @@ class NativeTap implements Tap {
 /** About no document of any world: nobody may receive anything of it. */
 const nobodys: TappedSession = { document: '?', isEnded: false }
 
-/** Whether a frame holds a `hello` or an `open`: the others are not worth decoding. */
-function mayOpen(frame: Uint8Array): boolean {
+/** Whether a frame holds a `hello`, an `open` or a `push`: the others are not worth decoding. */
+function isOfNote(frame: Uint8Array): boolean {
   for (let at = 0; at < frame.length; ) {
     const type = frame[at++]
-    if (type === helloType || type === openType) return true
+    if (type === helloType || type === openType || type === pushType) return true
     let length = 0
     for (let shift = 0; at < frame.length; shift += 7) {
       const byte = frame[at++] as number
@@ -211,3 +227,4 @@ function mayOpen(frame: Uint8Array): boolean {
 // As docs/PROTOCOL.md numbers them.
 const helloType = 1
 const openType = 2
+const pushType = 4

@@ -14,6 +14,8 @@ export interface DocumentTruth {
   readonly contents: Contents
   /** All there ever were, compacted or not: entry n at n - 1. */
   readonly entries: ArchivedEntry[]
+  /** The next clock of each client. */
+  readonly clocks: Map<number, number>
   head: number
   check: Check
   /** What `reference` held at some head. */
@@ -41,6 +43,8 @@ export class LogTruth implements LogMemory<LogHeads> {
   /** An older copy was put back at some time: what was durable may be gone. */
   wasRestored = false
   readonly #ledger: Ledger
+  /** Whether Yjs may fail on it, or never finish: it is not read. */
+  readonly isHarmed: (document: DocumentId) => boolean
   readonly #documents = new Map<DocumentId, DocumentTruth>()
   /** Edits that were found in a document: what that has it keeps, until an older copy is put back. */
   readonly #held = new WeakMap<object, DocumentTruth>()
@@ -48,8 +52,9 @@ export class LogTruth implements LogMemory<LogHeads> {
   readonly #archive = new Map<Check, ArchivedEntry>()
   readonly #histories = new Histories((document, effect) => this.#wasSaved(document, effect))
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: Ledger, isHarmed: (document: DocumentId) => boolean) {
     this.#ledger = ledger
+    this.isHarmed = isHarmed
   }
 
   get documents(): ReadonlyMap<DocumentId, DocumentTruth> {
@@ -96,7 +101,7 @@ export class LogTruth implements LogMemory<LogHeads> {
       const entry = { document, update, author, effect: effectOf(update), check, before: truth.check }
       this.#archive.set(check, entry)
       this.#histories.appended(document, truth.lineage, author, entry.effect)
-      extend(truth, entry, document)
+      this.#extend(truth, entry, document)
     }
     if (truth.head !== head)
       throw new Violation('S9', `${document}: the head is ${head} after ${truth.head} entries`)
@@ -114,7 +119,7 @@ export class LogTruth implements LogMemory<LogHeads> {
     for (const [document, { lineage, check }] of heads) {
       const truth = emptyTruth(lineage)
       this.#documents.set(document, truth)
-      for (const each of this.#history(emptyCheck, check)) extend(truth, each, document)
+      for (const each of this.#history(emptyCheck, check)) this.#extend(truth, each, document)
     }
   }
 
@@ -132,6 +137,11 @@ export class LogTruth implements LogMemory<LogHeads> {
   /** What a cursor at `through` stands for beyond one at `after`; beyond nothing when that led elsewhere. */
   entriesBetween(after: Check | null, through: Check): readonly Effect[] {
     return this.#history(after ?? emptyCheck, through).map(({ effect }) => effect)
+  }
+
+  #extend(truth: DocumentTruth, entry: ArchivedEntry, document: DocumentId): void {
+    learn(truth, entry)
+    if (!this.isHarmed(document)) replay(truth.reference, [entry.update], document)
   }
 
   #wasSaved(document: DocumentId, { structs }: Effect): boolean {
@@ -180,6 +190,7 @@ function emptyTruth(lineage: Lineage): DocumentTruth {
     reference: new Y.Doc(),
     contents: new Contents(),
     entries: [],
+    clocks: new Map(),
     head: 0,
     check: emptyCheck,
     implied,
@@ -196,10 +207,10 @@ function impliedBy(truth: DocumentTruth): Contents {
   return truth.implied.contents
 }
 
-function extend(truth: DocumentTruth, entry: ArchivedEntry, document: DocumentId): void {
+function learn(truth: DocumentTruth, entry: ArchivedEntry): void {
   truth.contents.learn(entry.effect)
+  for (const { client, clock, length } of entry.effect.structs) truth.clocks.set(client, clock + length)
   truth.entries.push(entry)
-  replay(truth.reference, [entry.update], document)
   truth.head++
   truth.check = entry.check
 }

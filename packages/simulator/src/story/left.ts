@@ -19,10 +19,13 @@ export interface Sources {
   readonly acting: readonly string[]
 }
 
-export function sourcesOf({ faults, people, stock, documents }: Configuration, mask: Mask): Sources {
+export function sourcesOf(
+  { faults, people, stock, strangers, documents }: Configuration,
+  mask: Mask,
+): Sources {
   return {
     fixed: [...Object.keys(conditions).filter((name) => keeps(mask, name)), ...documents],
-    acting: [...faults, ...people, ...stock].map(({ name }) => name),
+    acting: [...faults, ...people, ...stock, ...strangers].map(({ name }) => name),
   }
 }
 
@@ -41,6 +44,7 @@ export function leftOf(drawn: Configuration, mask: Mask): Configuration {
     ...drawn,
     people,
     stock: leftAmong(drawn.stock),
+    strangers: drawn.strangers.filter(({ name }) => isLeft(name)),
     documents: drawn.documents.filter(isLeft),
     core: drawn.core.filter((name) => people.some(({ device }) => device === name)),
     faults: drawn.faults.filter(({ name }) => isLeft(name)),

@@ -166,6 +166,18 @@ describe('the death of a process', () => {
     await runMs(60_000)
     expect(heard).toEqual([])
   })
+
+  test('in the midst of a handshake is noticed by whoever dials, after a while', async () => {
+    listen()
+    connect()
+    while (relayEnd === null) await runMs(1)
+    relay.kill()
+    network.processDied(relay, 'silent')
+    await runMs(10_000)
+    expect(heard).toEqual([])
+    await runMs(20_000)
+    expect(heard).toEqual(['tab closed 1006'])
+  })
 })
 
 test('bytes beyond what the kernel takes are buffered, and each leaving is told', async () => {

@@ -128,6 +128,8 @@ export class Connection {
   readonly #down: Direction
   readonly #processes: Record<Side, Process | null>
   readonly #listeners: Record<Side, Listener | null>
+  /** The client has been told that it is there. */
+  #isOpened = false
   readonly #told: Record<Side, boolean> = { client: false, relay: false }
 
   constructor(
@@ -156,7 +158,12 @@ export class Connection {
       this.#processes.relay = target.process
       target.process.enter(() => {
         this.#listeners.relay = target.accept(this.#end('relay', this.#down), path)
-        this.#down.signal(() => this.#inside('client', (listener) => listener.opened()))
+        this.#down.signal(() =>
+          this.#inside('client', (listener) => {
+            this.#isOpened = true
+            listener.opened()
+          }),
+        )
       })
     })
   }
@@ -204,6 +211,8 @@ export class Connection {
     away.discard(0)
     if (notice === 'reset') towards.end(() => this.#tell(other, abnormalClosure, 'reset'))
     else towards.discard(0)
+    // A browser gives up a handshake that nobody answers; once it is open, nobody tells it.
+    if (notice === 'silent' && dead === 'relay' && !this.#isOpened) this.refuse(connectTimeoutMs)
     this.#settle()
   }
 
