@@ -26,23 +26,30 @@ export function createPresenceIntegrity({
   const owners = new Map<number, string>()
   /** What each tab has set for each of its documents. */
   const states = new Map<string, Set<string>>()
-  const clocks = new WeakMap<Party, Map<number, number>>()
+  /** By document and id: strangers use one id in several documents. A session that is opened anew knows of nobody. */
+  const clocks = new WeakMap<Party, Map<string, number>>()
   /** Of the frame that is being written. */
-  let written: Map<number, string> = new Map()
+  let written: Map<string, string> = new Map()
 
   function look(party: Party, document: DocumentId, { id, clock, state }: Shown): void {
     requireOwn(document, id, state)
-    const seen = clocks.get(party) ?? new Map<number, number>()
+    const seen = clocks.get(party) ?? new Map<string, number>()
     clocks.set(party, seen)
-    if (clock < (seen.get(id) ?? 0))
+    const who = `${document}\n${id}`
+    if (clock < (seen.get(who) ?? 0))
       throw new Violation('PRE1', `the clock of ${id} in ${document} goes back for ${party.principal}`)
-    seen.set(id, clock)
-    if (party.dialect === 'native' && (written.get(id) ?? state) !== state)
+    seen.set(who, clock)
+    if (party.dialect === 'native' && (written.get(who) ?? state) !== state)
       throw new Violation(
         'PRE3',
         `${party.principal} is shown two states of ${id} in ${document} in one write`,
       )
-    if (party.dialect === 'native') written.set(id, state)
+    if (party.dialect === 'native') written.set(who, state)
+  }
+
+  function forget(party: Party, document: DocumentId): void {
+    const seen = clocks.get(party)
+    for (const who of seen?.keys() ?? []) if (who.startsWith(`${document}\n`)) seen?.delete(who)
   }
 
   /** Strangers show what they like, under ids that are nobody's. */
@@ -54,6 +61,7 @@ export function createPresenceIntegrity({
 
   border.listen({
     sent({ party, document, message }) {
+      if (message.type === 'opened' && document !== null) forget(party, document)
       if (message.type !== 'presence-changed' || document === null) return
       for (const { id, clock, state } of message.entries)
         look(party, document, { id, clock, state: Buffer.from(state).toString() })
