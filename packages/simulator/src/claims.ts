@@ -33,7 +33,13 @@ function claimsIn(file: string, source: string): Claim[] {
 function sourcesIn(folder: string): readonly string[] {
   return readdirSync(pathOf(folder), { recursive: true })
     .map((name) => `${folder}/${String(name).replaceAll('\\', '/')}`)
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('/testing/'))
+    .filter(
+      (file) =>
+        file.endsWith('.ts') &&
+        !file.endsWith('.test.ts') &&
+        !file.includes('/testing/') &&
+        !file.includes('/zoo/'),
+    )
     .sort()
 }
 

@@ -29,20 +29,4 @@ export const foundBugs: readonly Bug[] = [
       },
     ],
   },
-  {
-    name: 'a-repetition-brings-back-who-left',
-    story: 'A repetition of a state that crosses with the word that its owner left makes a ghost.',
-    seenIn: ['found here: relay, "a repetition that crosses with the word that somebody left"'],
-    breaks: ['PRE2', 'PRE1', 'YWS4'],
-    patches: [
-      {
-        file: 'relay/src/y-websocket-presence.ts',
-        find: 'for (const { id, clock } of news) this.#sent(id, clock)',
-        replace: `for (const { id, clock, state } of news) {
-      if (state.length === 0) this.#sentClocks.delete(id)
-      else this.#sent(id, clock)
-    }`,
-      },
-    ],
-  },
 ]

@@ -221,20 +221,6 @@ export const relayBugs: readonly Bug[] = [
     ],
   },
   {
-    name: 'unloaded-while-storing',
-    story:
-      'A document leaves memory when nobody is there, though what they wrote is still on its way to the disk.',
-    seenIn: ['ueberdosis/hocuspocus#723', 'ueberdosis/hocuspocus#709'],
-    breaks: ['S2', 'S6', 'L2', 'L1', 'S9', 'R2', 'exception'],
-    patches: [
-      {
-        file: 'relay/src/document.ts',
-        find: "return this.#phase.kind === 'open' && this.sessions === 0 && this.isQuiet",
-        replace: "return this.#phase.kind === 'open' && this.sessions === 0",
-      },
-    ],
-  },
-  {
     name: 'two-histories-are-merged',
     story: 'A replica of another history of the document is welcome: what it holds is merged.',
     seenIn: ['jupyter-ai-contrib/jupyter-server-documents#257', 'nextcloud/text#4943'],

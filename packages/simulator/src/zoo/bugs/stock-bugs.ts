@@ -38,7 +38,7 @@ export const stockBugs: readonly Bug[] = [
       'yjs/yjs#732: each client sends on what it receives',
       'found here: simulator, "a repetition that crosses"',
     ],
-    breaks: ['PRE2', 'PRE1', 'L2'],
+    breaks: ['PRE2', 'PRE1', 'L2', 'YWS4'],
     patches: [
       {
         file: 'relay/src/y-websocket-presence.ts',
