@@ -1,4 +1,4 @@
-import type { DocumentId, Seq } from '@tidemark/base'
+import type { Seq } from '@tidemark/base'
 import * as Y from 'yjs'
 import { Contents, effectOf } from '../oracle/contents.ts'
 import type { Ledger } from '../oracle/ledger.ts'
