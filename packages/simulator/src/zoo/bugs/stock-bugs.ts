@@ -96,19 +96,6 @@ export const stockBugs: readonly Bug[] = [
     ],
   },
   {
-    name: 'a-newcomer-is-told-twice',
-    story: 'Who comes is told at once who is there, and of whoever moves in the same turn once more.',
-    seenIn: ['ueberdosis/hocuspocus#221', 'found here: simulator, "a newcomer is told once"'],
-    breaks: ['PRE3', 'PRE1', 'PRE2'],
-    patches: [
-      {
-        file: 'relay/src/document.ts',
-        find: '    this.#newcomers.add(session)\n    this.#deps.turn.document(this)\n',
-        replace: '    session.presenceChanged(this.presence())\n',
-      },
-    ],
-  },
-  {
     name: 'live-before-caught-up',
     story: 'A replica that was let in counts as live while what it missed is still on its way.',
     seenIn: ['yjs/y-websocket#81', 'ueberdosis/hocuspocus#132: synced before the updates are applied'],
