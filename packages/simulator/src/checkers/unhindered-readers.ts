@@ -53,6 +53,12 @@ export function createUnhinderedReaders({ border, relay, relayLimits, strangers 
     throw new Violation('L3', `${late}, though it had room`)
   }
 
+  /** It asked for a difference: what commits until that has been sent waits behind it. */
+  function startsAnew(document: DocumentId, party: Party, seq: Seq): void {
+    const reader = readersOf(document).get(party)
+    if (reader) Object.assign(reader, { sentSeq: seq, isLive: false, due: null })
+  }
+
   let turn = { atMs: 0, bytes: 0 }
 
   /** Of all that has committed at about this time, for whatever document. */
@@ -80,6 +86,8 @@ export function createUnhinderedReaders({ border, relay, relayLimits, strangers 
         case 'closed':
           readersOf(document).delete(party)
           return
+        case 'snapshot-part':
+          return startsAnew(document, party, message.seq)
         case 'entries':
           return sentUpTo(document, party, message.first + message.updates.length - 1)
         case 'ack':
