@@ -292,7 +292,8 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
     const isAgain = replica.isDraft
     rebuilding = { error, isReset: isReset || (rebuilding?.isReset ?? false) }
     replica.beginDraft()
-    if (isAgain)
+    // One that met another history once more begins with nothing, as it did: that costs only another try.
+    if (isAgain && error.code !== 'document/other-lineage')
       session.refuse(
         new TidemarkError(error.code, error.message, { cause: error, retryAfterMs: rebuildRetryMs }),
       )

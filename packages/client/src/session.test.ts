@@ -399,6 +399,26 @@ describe('reading', () => {
     expect(alice.document.status).toMatchObject({ connection: 'live', generation: 2 })
   })
 
+  test('[LIN2] a rebuild that meets one more history begins anew at once', async () => {
+    const { relay, world, alice } = await start()
+    relay.entries(1, createAuthor().write('old'))
+    await world.flush()
+    const closeForOther = async (lineage: string): Promise<void> => {
+      relay.answer = { resume: { kind: 'snapshot' }, head: 1, lineage: lineage.repeat(32) }
+      const { session } = relay
+      relay.send({ type: 'closed', session, code: 'document/other-lineage', message: '', retryAfterMs: null })
+      await world.flush()
+    }
+    await closeForOther('b')
+    const opens = relay.got('open').length
+    await closeForOther('c')
+    expect(relay.got('open')).toHaveLength(opens + 1)
+    relay.entries(1, createAuthor().write('newest'))
+    await world.flush()
+    expect(alice.text).toBe('newest')
+    expect(alice.document.status).toMatchObject({ connection: 'live', generation: 2 })
+  })
+
   test('a rebuild that fails is tried again later, not at once', async () => {
     const { relay, world, alice } = await start()
     relay.answer = { resume: { kind: 'snapshot' }, head: 1 }
