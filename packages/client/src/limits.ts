@@ -80,6 +80,9 @@ export const doubtMsMax = 3_000
 /** The connection stays so long after the last document was closed. */
 export const lingerMs = 2_000
 
+/** Edits that build on what others must give back first are tried again this often. */
+export const othersRetryMs = 20_000
+
 /** A session cross-checks its content this often, when it is idle. */
 export const verifyMs = 600_000
 

@@ -2,6 +2,7 @@ import { type Access, type Clock, TidemarkError, type Unsubscribe } from '@tidem
 import { sometimes } from '@tidemark/base/sometimes'
 import type { Refused, Resync } from '@tidemark/protocol'
 import { emptyUpdate, isEmptyUpdate } from '@tidemark/updates/merge'
+import { othersRetryMs } from './limits.ts'
 import type { Outbox, OutboxLimits } from './outbox.ts'
 import type { Replica } from './replica.ts'
 
@@ -48,7 +49,7 @@ interface Recovery {
  *     ack                    leaves the outbox
  *     refused, with a delay  it and all later ones are unsent again; sent after the delay
  *     refused for good       it and all later ones are parked: kept, told, not sent
- *     resync                 all that the relay lacks goes as one push; refused or in vain: parked
+ *     resync                 all that the relay lacks goes as one push; refused or in vain: parked, unless others may fill the gap
  */
 export function createPushing(deps: PushingDeps, access: Access): Pushing {
   const { clock, outbox, replica } = deps
@@ -109,6 +110,19 @@ export function createPushing(deps: PushingDeps, access: Access): Pushing {
     })
   }
 
+  /**
+   * Own edits build on what the log lost, and only those who wrote that may give it back: they may be on their way. The
+   * relay takes nothing from this session any more, so the next try is another session.
+   */
+  function awaitOthers(error: TidemarkError): void {
+    sometimes('edits wait for others to give back what they build on')
+    refusal = error
+    deps.report(error)
+    owesResync = true
+    hold(othersRetryMs)
+    deps.changed()
+  }
+
   /** A batch that was under way when one before it was refused for now had a gap: the relay waits for an answer. */
   function lateResync(): void {
     if (outbox.parked) return
@@ -161,7 +175,9 @@ export function createPushing(deps: PushingDeps, access: Access): Pushing {
       // Asked a second time: own edits build on something that the log lacks and will not take. What it has is read on.
       if (!before) recover(stateVector, false)
       else if (before.isFirst) deps.gaveBack()
-      if (!recovery) park(recoveryRefused ?? new TidemarkError('update/malformed', 'edits with a gap'))
+      if (recovery) return
+      if (recoveryRefused?.code === 'update/foreign-client') awaitOthers(recoveryRefused)
+      else park(recoveryRefused ?? new TidemarkError('update/malformed', 'edits with a gap'))
     },
     end() {
       holding?.()

@@ -1,6 +1,7 @@
 import { deflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateAsUpdateV2, mergeUpdates } from 'yjs'
+import { othersRetryMs } from './limits.ts'
 import { checkAt, createAuthor, lineage, ScriptedRelay } from './testing/scripted-relay.ts'
 import { createWorld, type Device, type World } from './testing/world.ts'
 
@@ -842,9 +843,18 @@ describe('writing', () => {
     await world.flush()
     expect(relay.got('push')).toHaveLength(3)
     expect(alice.document.status).toMatchObject({
-      edits: 'refused',
+      edits: 'saving',
       error: { code: 'update/foreign-client' },
     })
+    // Somebody else may give back meanwhile what these edits build on: not refused for good, but tried again.
+    relay.answer = { resume: { kind: 'tail' }, head: 0 }
+    await world.advance(othersRetryMs)
+    const again = relay.got('push').at(-1)
+    expect(again).toMatchObject({ recovery: false })
+    expect(relay.got('push')).toHaveLength(4)
+    relay.ack(again?.batch ?? 0)
+    await world.flush()
+    expect(alice.document.status).toMatchObject({ edits: 'saved', error: null })
   })
 
   test('with read access edits stay on the device, and leave it when access is given', async () => {
