@@ -4,6 +4,7 @@ import type { LogDiskConditions } from './disk/log-disk.ts'
 import type { StoreDiskConditions } from './disk/store-disk.ts'
 import type { Scene } from './scene.ts'
 import type { NetworkConditions } from './world/conditions.ts'
+import type { PageChannelConditions } from './world/page-channel.ts'
 import type { SeededRandom } from './world/seeded-random.ts'
 
 export const calmNetwork: NetworkConditions = {
@@ -14,6 +15,7 @@ export const calmNetwork: NetworkConditions = {
   kernelBytes: 64_000,
 }
 export const calmDisk: LogDiskConditions = { readMs: 1, commitMs: 2, tailChance: 0, tailMs: 0 }
+export const calmPages: PageChannelConditions = { lossChance: 0, repeatChance: 0, delayMs: 1 }
 export const calmStore: StoreDiskConditions = { readMs: 1, commitMs: 2, tailChance: 0, tailMs: 0 }
 
 /** The relay runs on a disk that works and has room, over a network that carries. */

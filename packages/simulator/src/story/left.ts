@@ -1,10 +1,15 @@
 import type { Configuration } from '../configuration.ts'
-import { calmDisk, calmNetwork, calmStore } from '../heal.ts'
+import { calmDisk, calmNetwork, calmPages, calmStore } from '../heal.ts'
 import { keeps, type Mask } from './mask.ts'
 
 /** What a seed draws beside faults, people and documents, and what stands in its place when it is left out. */
 const conditions: Readonly<Record<string, (drawn: Configuration) => Partial<Configuration>>> = {
-  core: ({ people }) => ({ core: [...new Set(people.map(({ device }) => device))] }),
+  core: ({ people, stock }) => ({
+    core: [...new Set(people.map(({ device }) => device))],
+    stock: stock.map((person) => ({ ...person, isCore: true })),
+  }),
+  rights: () => ({ rights: [] }),
+  pages: () => ({ pages: calmPages }),
   network: ({ network }) => ({ network: { ...network, ...calmNetwork } }),
   disk: ({ disk }) => ({ disk: { ...disk, ...calmDisk } }),
   store: ({ store }) => ({ store: { ...store, ...calmStore } }),
