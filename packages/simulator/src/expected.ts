@@ -49,7 +49,7 @@ const branchesSoon: readonly string[] = [
 ]
 
 /** So few seeds prove nothing about what they did not bring up. */
-const seedsForExpected = 200
+const seedsForExpected = 150
 /** So many must have taken every rare branch of the code. */
 const seedsForBranches = 3000
 
