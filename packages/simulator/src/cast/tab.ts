@@ -32,6 +32,8 @@ export interface OpenDocument {
   readonly handle: DocumentHandle
   /** What the device holds has been read, and was not refused. */
   isRead: boolean
+  /** The app was told that the device holds another history. */
+  isSetAside: boolean
   readonly edits: Edit[]
   /** The status that was looked at last, and the number of edits then. */
   seen: { status: DocumentStatus; edits: number } | null
@@ -88,7 +90,15 @@ export class Tab {
     if (this.#left || this.#open.has(document)) return
     const handle = this.client.open(document)
     const { world, name } = this.#deps
-    this.#open.set(document, { handle, isRead: false, edits: [], seen: null, acked: [], presence: null })
+    this.#open.set(document, {
+      handle,
+      isRead: false,
+      isSetAside: false,
+      edits: [],
+      seen: null,
+      acked: [],
+      presence: null,
+    })
     const carried = this.#closed.get(document)
     this.#closed.delete(document)
     if (carried) this.reopened.set(document, carried)
@@ -217,6 +227,7 @@ export class Tab {
     const open = document === null ? undefined : this.#open.get(document)
     if (code !== 'replica/set-aside' && code !== 'document/other-lineage') return
     open?.edits.splice(0)
+    if (open !== undefined) open.isSetAside = true
     if (document !== null) for (const each of [this.#closed, this.reopened]) each.delete(document)
   }
 

@@ -66,6 +66,8 @@ export interface OpenFacts {
   readonly handle: Pick<DocumentHandle, 'doc' | 'status'>
   /** What the device holds has been read, and was not refused. */
   readonly isRead: boolean
+  /** The app was told that the device holds another history, which is kept aside. Left out: it was not. */
+  readonly isSetAside?: boolean
   readonly edits: readonly Edit[]
   /** The status that was looked at last, and the number of edits then. */
   seen: { readonly status: DocumentStatus; readonly edits: number } | null
