@@ -40,6 +40,7 @@ import { type Mask, nothingMasked } from './story/mask.ts'
 import { type Happening, Story } from './story/story.ts'
 import { outOfReach } from './world/forbidden.ts'
 import { fromMacrotask } from './world/microtasks.ts'
+import { noticeRejections } from './world/rejections.ts'
 import { SeededRandom } from './world/seeded-random.ts'
 import { formatLine, isIdle } from './world/timeline.ts'
 import { Trace, type TraceLine } from './world/trace.ts'
@@ -107,14 +108,26 @@ const checkers: readonly CreateChecker[] = [
  * Runs one seed: draws a world, lets people work in it under faults, heals it, and requires that it comes to rest with
  * everything where it belongs. Never rejects because of what it finds.
  */
-export function simulate(seed: number, options: SimulationOptions = {}): Promise<Outcome> {
-  return fromMacrotask(() => withSeededCrypto(seed, () => outOfReach(() => run(seed, options))))
+export async function simulate(seed: number, options: SimulationOptions = {}): Promise<Outcome> {
+  const [{ outcome, explain }, unhandled] = await noticeRejections(() =>
+    fromMacrotask(() => withSeededCrypto(seed, () => outOfReach(() => run(seed, options)))),
+  )
+  if (unhandled.length === 0 || outcome.failure !== null) return outcome
+  return { ...outcome, failure: explain(failureOf(unhandled[0])) }
 }
+
+interface Run {
+  readonly outcome: Outcome
+  /** The failure with what one wants to know of the run. */
+  readonly explain: (failure: FoundFailure) => Failure
+}
+
+type FoundFailure = Pick<Failure, 'property' | 'message'>
 
 function run(
   seed: number,
   { bug, mask = nothingMasked, readsStory = false, onLine }: SimulationOptions,
-): Outcome {
+): Run {
   const random = new SeededRandom(seed)
   const trace = new Trace(onLine === undefined ? {} : { onLine })
   const configuration = leftOf(drawConfiguration(random.fork('configuration')), mask)
@@ -124,7 +137,12 @@ function run(
   const story = new Story(world, world.random.named('story'), mask, readsStory)
   const stage = new Stage(world, configuration, bug?.plant(random.fork('bug')) ?? {}, story)
   const failure = play(stage, configuration)
-  return {
+  const explain = (found: FoundFailure): Failure => ({
+    ...found,
+    configuration: describeConfiguration(configuration),
+    trace: lastOf(trace),
+  })
+  const outcome: Outcome = {
     seed,
     hash: trace.hash,
     steps: world.steps,
@@ -135,12 +153,9 @@ function run(
     faultsMs: configuration.faultsMs,
     story: story.happenings,
     claims: takeClaims(),
-    failure: failure && {
-      ...failure,
-      configuration: describeConfiguration(configuration),
-      trace: lastOf(trace),
-    },
+    failure: failure && explain(failure),
   }
+  return { outcome, explain }
 }
 
 function lastOf(trace: Trace): readonly string[] {
@@ -151,7 +166,7 @@ function lastOf(trace: Trace): readonly string[] {
 const linesShownMax = 60
 
 /** All phases. Null when all held. */
-function play(stage: Stage, configuration: Configuration): { property: string; message: string } | null {
+function play(stage: Stage, configuration: Configuration): FoundFailure | null {
   const { world } = stage
   const watching = checkers.map((create) => create(stage))
   try {
@@ -220,7 +235,7 @@ function watchEach(watching: readonly Checker[]): () => void {
   }
 }
 
-function failureOf(error: unknown): { property: string; message: string } {
+function failureOf(error: unknown): FoundFailure {
   if (error instanceof Violation) return { property: error.property, message: error.message }
   return {
     property: 'exception',

@@ -70,9 +70,9 @@ export const slowSync: FaultKind = {
 export const bitRot: FaultKind = {
   name: 'bit rot',
   befalls: 'relay',
-  probability: 0.2,
+  probability: 0.25,
   draw(random) {
-    const meanMs = random.between(800, 8000)
+    const meanMs = random.between(400, 6000)
     return { meanMs, describe: every(meanMs), strike: ({ disk }, r) => void disk.rot(r) }
   },
 }

@@ -29,4 +29,67 @@ export const foundBugs: readonly Bug[] = [
       },
     ],
   },
+  {
+    name: 'background-work-keeps-damage-to-itself',
+    story: 'A compaction that meets damaged bytes has failed, and that is all: edits are taken behind them.',
+    seenIn: ['found here: relay, "damage that a compaction finds halts the document"'],
+    breaks: ['S14'],
+    patches: [
+      {
+        file: 'relay/src/failure-watch.ts',
+        find: "  return code === 'log/corrupt' || code === 'log/failed'",
+        replace: "  return code === 'log/failed'",
+      },
+    ],
+  },
+  {
+    name: 'no-room-for-a-new-document-is-no-news',
+    story: 'A full disk is told to the owner when edits do not fit, and not when a new document does not.',
+    seenIn: ['found here: relay, "a full disk that has no room for a new document is told"'],
+    breaks: ['S14'],
+    patches: [
+      {
+        file: 'relay/src/document.ts',
+        find: "    if (code === 'log/full') onEvent({ type: 'log-full', document: this.id, message })\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a-state-vector-counts-on-what-fails',
+    story:
+      'A client is told what the log has and is about to have; what then fails is missing in its answer.',
+    seenIn: ['found here: relay, "who was told that the log has what it then did not take is asked anew"'],
+    breaks: ['L2', 'L1'],
+    patches: [
+      {
+        file: 'relay/src/document.ts',
+        find: '    for (const session of [...this.#attached]) session.admittedInVain(refusal)\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a-moment-of-quiet-is-missed',
+    story: 'Who asks for a compaction while one runs is sent away, and nobody asks a second time.',
+    seenIn: ['found here: relay, "what a document has grown by while it was compacted is compacted too"'],
+    breaks: ['L6'],
+    patches: [
+      { file: 'relay/src/compaction.ts', find: '      this.#again = { target, moment }\n', replace: '' },
+    ],
+  },
+  {
+    name: 'a-halted-document-still-acknowledges',
+    story: 'A document is halted while appends are under way; the first that comes through ends the relay.',
+    seenIn: ['found here: relay, "what becomes durable after its document was halted"'],
+    // An assertion in a promise is what the bug does.
+    breaks: ['exception', 'L2', 'S14'],
+    patches: [
+      {
+        file: 'relay/src/document.ts',
+        find: "    if (this.#phase.kind === 'open') this.#phase.appender.stop()\n",
+        replace: '',
+      },
+    ],
+  },
 ]
