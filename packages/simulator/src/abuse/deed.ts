@@ -33,11 +33,10 @@ export function clocksOf({ log }: Scene, document: DocumentId): ReadonlyMap<numb
 
 const noClocks: ReadonlyMap<number, number> = new Map()
 
-/** Updates that the log holds, as they lie there. */
-export function recorded({ disk }: Scene, document: DocumentId): readonly Uint8Array[] {
-  const state = disk.durable.load(document)
-  if (state === null) return []
-  return disk.durable.read(document, state.floor, recordedBytesMax).map(({ update }) => update)
+/** The last updates that the log took, as they were written. */
+export function recorded({ log }: Scene, document: DocumentId): readonly Uint8Array[] {
+  const entries = log.of(document)?.entries.slice(-recordedMax) ?? []
+  return entries.map(({ update }) => update)
 }
 
-const recordedBytesMax = 20_000
+const recordedMax = 200

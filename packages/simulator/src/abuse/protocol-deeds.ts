@@ -105,8 +105,8 @@ export const protocolDeeds: Readonly<Record<string, Deed>> = {
   /** A cursor that no log issued, or that of another document. */
   forgedCursor({ scene, stranger, random }) {
     const document = random.pick(stranger.documents)
-    const state = scene.disk.durable.load(document)
-    const other = scene.disk.durable.load(random.pick(scene.documents))
+    const state = scene.log.of(document)
+    const other = scene.log.of(random.pick(scene.documents))
     if (!state || !other) return
     const seq = random.pick([0, 1, state.head, state.head + 1, state.head + 1_000, 2 ** 40])
     const check = random.pick([zeroCheck, other.check, Buffer.from(random.bytes(16)).toString('hex')])
@@ -121,7 +121,7 @@ export const protocolDeeds: Readonly<Record<string, Deed>> = {
   }),
 
   verify: inSession(({ scene, random, link, session }) => {
-    const head = scene.disk.durable.load(session.document)?.head ?? 0
+    const head = scene.log.of(session.document)?.head ?? 0
     for (let left = 1 + random.below(20); left > 0; left--) {
       const seq = random.pick([0, head, head + 5, 2 ** 50])
       link.say({ type: 'verify', session: session.session, seq, digest: random.bytes(32) })
