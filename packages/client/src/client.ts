@@ -110,8 +110,7 @@ export function createEngine(ports: ClientPorts, { url, token = '', onError }: E
 
   return {
     open(id, { access = 'write' } = {}) {
-      if (!isDocumentId(id))
-        throw new TidemarkError('document/bad-id', `this cannot be the name of a document: ${id}`)
+      if (!isDocumentId(id)) throw new TidemarkError('document/bad-id', `no name of a document: ${id}`)
       if (closed) throw new TidemarkError('client/closed', 'the client was closed')
       const opened = documents.get(id) ?? open(id, access)
       opened.users++

@@ -1,4 +1,11 @@
-import { type Access, type DocumentId, type Lineage, TidemarkError, type Unsubscribe } from '@tidemark/base'
+import {
+  type Access,
+  type Cursor,
+  type DocumentId,
+  type Lineage,
+  TidemarkError,
+  type Unsubscribe,
+} from '@tidemark/base'
 import { sometimes } from '@tidemark/base/sometimes'
 import type { AsideReason, DocumentHandle, DocumentStatus } from './api.ts'
 import type { Connection } from './connection.ts'
@@ -10,7 +17,13 @@ import { createPresence } from './presence.ts'
 import { createReplica } from './replica.ts'
 import { createSession, type Link } from './session.ts'
 import { deriveStatus, isSameStatus } from './status.ts'
-import type { NewAside, OutboxRecord, StoredReplica, StoredUpdate } from './store/replica-store.ts'
+import type {
+  CursorMove,
+  NewAside,
+  OutboxRecord,
+  StoredReplica,
+  StoredUpdate,
+} from './store/replica-store.ts'
 import { storeError } from './store/store-error.ts'
 import { createStoreWatch } from './store-watch.ts'
 import { createStoreWriter } from './store-writer.ts'
@@ -79,7 +92,7 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
     store,
     clock,
     lineage: () => replica.lineage,
-    cursor: () => replica.cursor,
+    cursor: () => session.proof ?? replica.cursor,
     state: () => replica.state(),
     unsent: () => outbox.records,
     storedEdits: tellOthers,
@@ -110,13 +123,12 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
     replica,
     outbox,
     moved(updates, after) {
-      if (replica.cursor) writer.received(updates, { after, cursor: replica.cursor })
+      writer.received(updates, moveFrom(after))
     },
     jumped: () => writer.whole(),
     acked(batch, after) {
       const { marks, updates } = outbox.acked(batch)
-      const { cursor } = replica
-      writer.acked(marks, updates, after === undefined || !cursor ? null : { after, cursor })
+      writer.acked(marks, updates, after === undefined ? null : moveFrom(after))
     },
     draftReady,
     rebuild,
@@ -148,13 +160,15 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
     load: ports.loadDigest,
     doc: () => replica.doc,
     ask: (seq, digest) => session.send((number) => ({ type: 'verify', session: number, seq, digest })),
-    differs: () => rebuild(new TidemarkError('replica/rebuilt', 'the replica had diverged from the log')),
+    differs: () => rebuild(new TidemarkError('replica/rebuilt', 'the replica differs from the log')),
   })
 
   const leaveConnection = connection.join({
     linked(next) {
       link = next
-      if (isReady) session.attach(next)
+      // Others may have given the device a history while this page slept.
+      if (isReady && replica.lineage === null && writer.incarnation !== null) load()
+      else if (isReady) session.attach(next)
     },
     unlinked() {
       link = null
@@ -174,7 +188,14 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
 
   // The device.
 
+  function moveFrom(after: Cursor | null): CursorMove | null {
+    const cursor = session.proof ? null : replica.cursor
+    return cursor && { after, cursor }
+  }
+
   function load(): void {
+    cancelLoad()
+    cancelLoad = clock.after(loadWaitMsMax, ready)
     store.load(id).then(
       (stored) => {
         loadError = null
@@ -208,8 +229,7 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
       // A relay that was told of no cursor has not checked this one.
       session.reopen()
     }
-    if (outcome === 'broken')
-      rebuild(new TidemarkError('replica/rebuilt', 'Yjs failed on what the device holds'))
+    if (outcome === 'broken') rebuild(new TidemarkError('replica/rebuilt', 'Yjs failed on what was stored'))
   }
 
   /** What is seen of other pages is sent before what builds on it: by number, and own edits get higher ones. */
@@ -244,7 +264,7 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
     if (!aside) return
     const error = setAside(
       aside,
-      new TidemarkError('document/other-lineage', 'the device held another history'),
+      new TidemarkError('document/other-lineage', 'the device holds another history of this document'),
     )
     if (hadUnsent) saving.fail(error)
     report(error)
@@ -429,7 +449,7 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
       },
       subscribe: listeners.subscribe,
       presence,
-      reset: () => rebuild(new TidemarkError('replica/set-aside', 'the app asked for it'), true),
+      reset: () => rebuild(new TidemarkError('replica/set-aside', 'the app asked'), true),
     },
     heard: watch.heard,
     hurry: (isHurried) => writer.hurry(isHurried),

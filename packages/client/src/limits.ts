@@ -22,12 +22,12 @@ export const loadWaitMsMax = 5_000
 export const loadRetryMs = 2_000
 
 /** The device is looked at this often, for edits that pages which are gone have left there. */
-export const lookMs = 1_500
+export const lookMs = 1_200
 
-/** Looks without a word from a page, after which its edits are adopted: within 5 s they are on their way. */
+/** Looks after a page was heard of, or its edits were seen first, until they are adopted: within 5 s they are sent. */
 export const adoptLooks = 2
 
-/** Pages that are kept in mind. */
+/** Pages that may be heard of between two looks. */
 export const pagesMax = 1_000
 
 /** A rebuild that failed, too: Yjs cannot take what the relay holds. */

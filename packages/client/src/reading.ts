@@ -36,8 +36,8 @@ export interface Reading {
   readonly isLive: boolean
   /** Entries known to exist and not yet read. */
   readonly behind: number
-  /** Goes on from where the relay said. `resync`: waits until `askForState`. */
-  begin(how: Resume['kind']): void
+  /** Goes on from where the relay said, with a `tail` from what it had been told. `resync`: waits until `askForState`. */
+  begin(how: Resume['kind'], claimed: Cursor | null): void
   /** Tells the relay what this replica holds, and reads the difference. */
   askForState(): void
   entries(message: Entries): void
@@ -163,13 +163,9 @@ export function createReading(deps: ReadingDeps): Reading {
     get behind() {
       return target === null ? 0 : Math.max(0, target - (replica.position.cursor?.seq ?? 0))
     },
-    begin(how) {
+    begin(how, claimed) {
       if (how === 'resync') target = null
-      else
-        replica.place({
-          lineage,
-          cursor: claim({ lineage, cursor: how === 'tail' ? replica.position.cursor : null }),
-        })
+      else replica.place({ lineage, cursor: claim({ lineage, cursor: how === 'tail' ? claimed : null }) })
     },
     askForState,
     entries,

@@ -96,6 +96,62 @@ describe('a relay with an older copy of its log', () => {
     expect(await coldText(world)).toBe('one two ')
   })
 
+  test('[R3] who may only read keeps the proof of the loss on the device, and gives back when writing is allowed', async () => {
+    let access: 'read' | 'write' = 'write'
+    const world = createWorld({ authorize: ({ token }) => ({ principal: token || 'cold', access }) })
+    const alice = world.device({ token: 'alice' })
+    const bob = world.device({ token: 'bob' })
+    bob.type('one ')
+    await world.settle()
+    const backup = world.logStore.copy()
+    bob.type('two ')
+    await world.settle()
+    bob.kill()
+    access = 'read'
+    await world.restart(backup)
+    await world.settle()
+    expect(alice.document.status).toMatchObject({ connection: 'live', access: 'read', seq: 1 })
+    // What comes from the log meanwhile is stored without a cursor.
+    access = 'write'
+    const carol = world.device({ token: 'carol' })
+    await world.advance(1_000)
+    for (const text of ['three ', 'more ']) {
+      carol.type(text, 0)
+      await world.advance(1_000)
+    }
+    expect(alice.store.changes.at(-1)).toMatchObject({ kind: 'append', move: null, updates: [{}] })
+    expect(await alice.store.load('notes')).toMatchObject({ cursor: { seq: 2 } })
+    expect(carol.text).toBe('more three one ')
+    alice.reload()
+    await world.settle()
+    expect(alice.document.status).toMatchObject({ connection: 'live', edits: 'saved', error: null })
+    expect(carol.text).toBe('more three one two ')
+    expect(await coldText(world)).toBe(carol.text)
+    expect(alice.codes).toEqual([])
+  })
+
+  test('[R3] access that changes to writing is enough for that', async () => {
+    let access: 'read' | 'write' = 'write'
+    const world = createWorld({ authorize: ({ token }) => ({ principal: token || 'cold', access }) })
+    const alice = world.device({ token: 'alice' })
+    const bob = world.device({ token: 'bob' })
+    bob.type('one ')
+    await world.settle()
+    const backup = world.logStore.copy()
+    bob.type('two ')
+    await world.settle()
+    bob.kill()
+    access = 'read'
+    await world.restart(backup)
+    await world.settle()
+    access = 'write'
+    world.relay.reauthorize()
+    await world.settle()
+    expect(alice.document.status).toMatchObject({ connection: 'live', access: 'write', edits: 'saved' })
+    expect(await coldText(world)).toBe('one two ')
+    expect(alice.codes).toEqual([])
+  })
+
   test('[ACK3] an edit made while the log is behind is not lost either', async () => {
     const world = createWorld()
     const [alice, bob] = [world.device(), world.device()]

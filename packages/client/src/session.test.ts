@@ -1,6 +1,13 @@
 import { deflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateAsUpdateV2, mergeUpdates } from 'yjs'
+import {
+  applyUpdate,
+  Doc,
+  encodeStateAsUpdate,
+  encodeStateAsUpdateV2,
+  encodeStateVector,
+  mergeUpdates,
+} from 'yjs'
 import { othersRetryMs } from './limits.ts'
 import { checkAt, createAuthor, lineage, ScriptedRelay } from './testing/scripted-relay.ts'
 import { createWorld, type Device, type World } from './testing/world.ts'
@@ -811,6 +818,27 @@ describe('writing', () => {
     relay.snapshot(1, new Uint8Array([0, 0]))
     await world.flush()
     expect(alice.document.status).toMatchObject({ connection: 'live', seq: 1 })
+  })
+
+  test('[R3] a reader whose cursor is too old for the log, which lacks nothing, goes on from the new one', async () => {
+    const { relay, world, alice } = await start()
+    const author = createAuthor()
+    relay.entries(1, author.write('a'))
+    await world.flush()
+    relay.access = 'read'
+    relay.answer = {
+      resume: { kind: 'resync', stateVector: encodeStateVector(alice.document.doc) },
+      head: 5,
+    }
+    relay.hangUp()
+    await world.settle()
+    relay.snapshot(5, author.write('b'))
+    await world.settle()
+    expect(alice.document.status).toMatchObject({ connection: 'live', seq: 5 })
+    expect(await alice.store.load('notes')).toMatchObject({ cursor: { seq: 5 } })
+    relay.hangUp()
+    await world.settle()
+    expect(relay.got('open').at(-1)?.cursor?.seq).toBe(5)
   })
 
   test('[R3] when the relay will not have it, own edits are sent on their own', async () => {

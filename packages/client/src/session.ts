@@ -87,6 +87,11 @@ export interface Session {
   readonly state: SessionState
   /** Entries known to exist and not yet read. */
   readonly behind: number
+  /**
+   * The log has lost something that it could not be given back, because only reading was allowed: the cursor that proves
+   * it, to be kept in the replica's stead. [R3]
+   */
+  readonly proof: Cursor | null
   /** Why edits are not taken at this moment, though they will be sent again. */
   readonly refusal: TidemarkError | null
   /** Sequence and content agree with the log as far as this side can know: a digest can be compared. */
@@ -120,6 +125,9 @@ export interface Session {
 export function createSession(deps: SessionDeps): Session {
   const { clock, outbox, replica } = deps
   let phase: Phase = { kind: 'detached' }
+  let proof: Cursor | null = null
+  /** What the relay was told when the session was opened. */
+  let claimed: Cursor | null = null
 
   function enter(next: Phase): void {
     phase = next
@@ -131,9 +139,11 @@ export function createSession(deps: SessionDeps): Session {
   function open(link: Link): void {
     const session = link.nextSession()
     outbox.reset()
+    if (replica.isDraft) proof = null
+    claimed = proof ?? claim(replica.position)
     enter({ kind: 'opening', link, session })
     const { document, access } = deps
-    link.send({ type: 'open', session, document, access, cursor: claim(replica.position) })
+    link.send({ type: 'open', session, document, access, cursor: claimed })
   }
 
   /** Ends what there is of an attachment. Gives the link it was on. */
@@ -179,12 +189,20 @@ export function createSession(deps: SessionDeps): Session {
     const attached = createAttached(link, opened)
     enter(attached)
     deps.opened(resume.kind)
-    attached.reading.begin(resume.kind)
+    attached.reading.begin(resume.kind, claimed)
+    proof = mustProve(opened) ? claimed : null
     if (resume.kind === 'resync') {
       sometimes('a session begins with a resync')
       attached.pushing.giveBack(resume.stateVector)
     }
     attached.reading.proceed()
+  }
+
+  /** A log that was compacted beyond the cursor asks for a resync, too: then nothing is lost. */
+  function mustProve({ resume, access, head }: Opened): boolean {
+    if (resume.kind !== 'resync' || access === 'write' || !claimed) return false
+    // An update begins with the number of clients that it has something of.
+    return head < claimed.seq || replica.difference(resume.stateVector)[0] !== 0
   }
 
   function createAttached(link: Link, { session, lineage, head, access }: Opened): Attached {
@@ -269,6 +287,7 @@ export function createSession(deps: SessionDeps): Session {
       case 'resync':
         return pushing.resync(message)
       case 'access-changed':
+        if (proof) return reopen()
         pushing.access = message.access
         return reading.proceed()
       case 'verified':
@@ -296,6 +315,9 @@ export function createSession(deps: SessionDeps): Session {
     },
     get behind() {
       return phase.kind === 'attached' ? phase.reading.behind : 0
+    },
+    get proof() {
+      return proof
     },
     get refusal() {
       return phase.kind === 'attached' ? phase.pushing.refusal : null

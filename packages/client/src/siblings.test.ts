@@ -1,7 +1,9 @@
+import { ManualClock } from '@tidemark/base/testing'
 import { describe, expect, test } from 'vitest'
-import { pagesMax } from './limits.ts'
+import { lookMs, pagesMax } from './limits.ts'
 import { createMemoryStore } from './store/memory-store.ts'
 import type { ReplicaStore } from './store/replica-store.ts'
+import { createStoreWatch } from './store-watch.ts'
 import { siblingsOf } from './testing/fake-siblings.ts'
 import { createFaultyStore } from './testing/faulty-store.ts'
 import { createAuthor, ScriptedRelay } from './testing/scripted-relay.ts'
@@ -188,6 +190,29 @@ describe('[SIB2] pages without a relay', () => {
   })
 })
 
+test('[LIN2] a page that slept asks the device whether there is a history by now, before it asks a relay', async () => {
+  const world = createWorld()
+  const inner = createMemoryStore()
+  const sleeper = world.device({ store: createFaultyStore(inner) })
+  sleeper.client.disconnect()
+  sleeper.type('written before there was any history')
+  await world.settle()
+  // It sleeps: it does not look, and hears nothing.
+  sleeper.store.loadOutbox = () => new Promise(() => {})
+  const second = world.device({ store: createFaultyStore(inner) })
+  await world.settle()
+  expect(second.document.status.edits).toBe('saved')
+  second.kill()
+  // The relay loses its disk, and with it the history that has the edit.
+  await world.restart(createWorld({ seed: 99 }).logStore)
+  const bob = world.device()
+  await world.settle()
+  sleeper.client.connect()
+  await world.settle()
+  expect(sleeper.codes).toEqual(['replica/set-aside'])
+  expect([sleeper.text, bob.text]).toEqual(['', ''])
+})
+
 test('[C2] a relay that was told of no cursor before the device was read is asked again with the one read', async () => {
   const relay = new ScriptedRelay()
   const world = createWorld({ accept: relay.accept })
@@ -259,13 +284,36 @@ describe('[SIB3] a device that is wiped under its pages', () => {
   })
 })
 
-test('[S13] a page keeps no more than so many others in mind', async () => {
-  const { world, first, second, bob } = await start()
-  const crowd = siblingsOf(first.store).page()
-  const { tell } = crowd.join(() => {})
-  for (let i = 0; i <= pagesMax; i++) tell({ document: 'notes', tab: `page ${i}` })
-  await typeAndDie(world, first, 'left behind')
-  await world.advance(handOverMs)
-  expect(bob.text).toBe('left behind')
-  expect(second.document.status.edits).toBe('saved')
-})
+test.each([
+  { others: pagesMax - 2, adopted: 0 },
+  { others: pagesMax - 1, adopted: 1 },
+])(
+  '[S13] of $others pages heard of before a living one, so many edits of that are adopted: $adopted',
+  async ({ others, adopted }) => {
+    const clock = new ManualClock()
+    const outbox = [{ tab: 'living', number: 1, update: createAuthor().write('x') }]
+    let adoptions = 0
+    const watch = createStoreWatch({
+      document: 'notes',
+      tab: 'own',
+      clock,
+      store: { loadOutbox: () => Promise.resolve({ lineage: null, incarnation: 1, outbox }) },
+      isLive: () => true,
+      hasUnsent: () => false,
+      lineage: () => null,
+      incarnation: () => 1,
+      tell() {},
+      adopt: () => ++adoptions > 0,
+      reload() {},
+      wiped() {},
+    })
+    watch.start()
+    for (let i = 0; i < 6; i++) {
+      for (let page = 0; page < others; page++) watch.heard(`page ${page}`)
+      watch.heard('living')
+      await clock.advance(lookMs)
+    }
+    watch.stop()
+    expect(adoptions > 0 ? 1 : 0).toBe(adopted)
+  },
+)

@@ -40,7 +40,7 @@ export interface StoreWatch {
  *     every lookMs ──────────────▶ own edits unsent? tell the other pages
  *          │                              │ heard
  *          ▼                              ▼ no relay: look at once
- *     records of pages that were not heard of for adoptLooks looks; without a relay, of all ──▶ adopt
+ *     what pages left that were not heard of for adoptLooks looks; without a relay, what all did ──▶ adopt
  *
  * What is told may be lost: then two pages send the same edit, which is harmless [R5]. Without a relay the edits of the
  * others are wanted for what they show.
@@ -48,9 +48,9 @@ export interface StoreWatch {
 export function createStoreWatch(deps: StoreWatchDeps): StoreWatch {
   const { clock, document, store, tab } = deps
   /** Of each tab, the number up to which its edits are known. */
-  const known = new Map([[tab, Number.POSITIVE_INFINITY]])
-  /** The look at which a tab was heard of, or seen first. */
-  const heard = new Map<string, number>()
+  const known = new Map([[tab, Number.MAX_SAFE_INTEGER]])
+  /** The look at which a tab was heard of, or something new of it was seen first. */
+  let heard = new Map<string, number>()
   let looks = 0
   let isLooking = false
   let isOver = false
@@ -80,18 +80,24 @@ export function createStoreWatch(deps: StoreWatchDeps): StoreWatch {
   function saw(found: StoredOutbox | null, incarnation: Incarnation | null): void {
     if (isOver) return
     if (incarnation !== null && found?.incarnation !== incarnation) return deps.wiped()
-    const orphans = found?.outbox.filter(isOrphan)
-    if (!orphans?.length) return
+    if (!found) return
     const lineage = deps.lineage()
-    if (found?.lineage === lineage) take(orphans)
+    const orphans = orphansOf(found.outbox)
+    // Others may already have sent the edits of this page into that history: they must not get into another. [LIN2]
+    if (lineage === null && found.lineage !== null) deps.reload()
     // Of another history nothing fits: this page will find out from the relay.
-    else if (lineage === null) deps.reload()
+    else if (orphans.length > 0 && found.lineage === lineage) take(orphans)
   }
 
-  function isOrphan(record: OutboxRecord): boolean {
-    const { tab: author } = record
-    if (!heard.has(author)) note(author)
-    return isNews(record) && (!deps.isLive() || looks - (heard.get(author) ?? looks) >= adoptLooks)
+  /** Whoever has nothing new in the store is forgotten: seen first when there is something again. */
+  function orphansOf(records: readonly OutboxRecord[]): readonly OutboxRecord[] {
+    const before = heard
+    heard = new Map()
+    return records.filter(isNews).filter(({ tab: author }) => {
+      const since = before.get(author) ?? looks
+      heard.set(author, since)
+      return !deps.isLive() || looks - since >= adoptLooks
+    })
   }
 
   function take(orphans: readonly OutboxRecord[]): void {
@@ -110,19 +116,13 @@ export function createStoreWatch(deps: StoreWatchDeps): StoreWatch {
     return fresh
   }
 
-  function note(author: string): void {
-    // Forgotten is not heard of yet: adopted later.
-    if (heard.size >= pagesMax) heard.clear()
-    heard.set(author, looks)
-  }
-
   return {
     news,
     start() {
       cancel ??= clock.after(lookMs, tick)
     },
     heard(author) {
-      note(author)
+      if (heard.size < pagesMax) heard.set(author, looks)
       if (cancel && !deps.isLive()) look()
     },
     stop() {

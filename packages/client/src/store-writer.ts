@@ -70,7 +70,7 @@ export interface StoreWriter {
   edited(edit: OutboxRecord): void
   /** Own edits left the outbox, and moved the cursor when `move` is given. */
   acked(marks: readonly OutboxMark[], updates: readonly Uint8Array[], move: CursorMove | null): void
-  received(updates: readonly Uint8Array[], move: CursorMove): void
+  received(updates: readonly Uint8Array[], move: CursorMove | null): void
   /** Data and cursor can only be stored together, as a whole. */
   whole(): void
   /** The document is another one. `dropped`: own edits that are not part of it, null when all are. */
@@ -253,10 +253,7 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
   function refused({ edits, acked }: ReplicaChange): void {
     keep(edits, new Map(acked.map(({ tab, through }) => [tab, through])))
     wholeDue = true
-    error = new TidemarkError(
-      'document/other-lineage',
-      'the device now holds another history of this document',
-    )
+    error = new TidemarkError('document/other-lineage', 'the device holds another history of this document')
   }
 
   /** Own edits and what was acknowledged are written again; all else will be part of the whole. */

@@ -40,7 +40,7 @@ export function healPeople(
     network.heal(device.name)
     access.restore(device.name)
     relay.reauthorize({ principal: device.name }, accessTruth)
-    device.store.failing = false
+    device.store.trouble = null
     device.store.conditions = calmStore
     person.tab?.process.resume()
     person.openTab()
@@ -75,7 +75,7 @@ const ways: Readonly<Record<string, (scene: Scene, person: Person) => void>> = {
   'cut off': ({ network }, { device }) => network.isolate(device.name),
   frozen: (_scene, { tab }) => tab?.process.pause(),
   'without storage': (_scene, { device }) => {
-    device.store.failing = true
+    device.store.trouble = 'broken'
   },
   gone: (_scene, { tab }) => tab?.kill('silent'),
   'as before': () => {},

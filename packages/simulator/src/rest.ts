@@ -1,6 +1,7 @@
 import type { DocumentStatus } from '@tidemark/client'
 import type { Person } from './cast/person.ts'
 import type { OpenDocument } from './cast/tab.ts'
+import { handOverMsMax, storageMsMax } from './drills.ts'
 import { mayOpen } from './oracle/may-open.ts'
 import { Violation } from './oracle/violation.ts'
 import { wrongPresence } from './rest-of-presence.ts'
@@ -11,8 +12,6 @@ import type { Scene } from './scene.ts'
 const restMsMax = 60_000
 /** PRE2: who went without a word is gone for everybody after the relay's idle limit, which it looks at four times in that. */
 const presenceMsMax = 77_000
-/** L8: what one tab must do for the others moves to another within this time. */
-const handOverMsMax = 5_000
 /** L1: what one appends, all others have within this time while everything is healthy and everybody is there. */
 const healthyDeliveryMsMax = 1_000
 /** The same for somebody who has just come. */
@@ -24,6 +23,7 @@ const lookEverySteps = 8
 export function comeToRest(scene: Scene, people: readonly Person[]): void {
   waitFor(scene, people, 'L2', restMsMax, 'everything is saved and live')
   waitForOrphans(scene, people)
+  waitForStorage(scene, people)
   waitFor(scene, people, 'L2', restMsMax, 'everything is saved again')
   waitForPresence(scene, people, presenceMsMax)
 }
@@ -70,6 +70,16 @@ function editEverywhere(scene: Scene, people: readonly Person[]): void {
     for (const document of tab?.documents.keys() ?? [])
       tab?.edit(document, (doc) => void doc.getMap('farewell').set(name, world.nowMs), `<farewell ${name}>`)
   }
+}
+
+/** L7: a storage that works again is used again. */
+function waitForStorage(scene: Scene, people: readonly Person[]): void {
+  waitUntil(scene, 'L7', storageMsMax, 'the storages are used again', () =>
+    firstOf(people, ({ device }, _document, { handle: { status } }) => {
+      if (device.store.isBusy) return 'transactions wait'
+      return status.error?.code.startsWith('store/') ? `${status.error.code}: ${status.error.message}` : null
+    }),
+  )
 }
 
 /** L8: what tabs that are gone left on a device after the living ones had read it is sent by one of those. */

@@ -27,6 +27,7 @@ import { requireTailsBounded } from './checkers/tail-bounded.ts'
 import { createTruthfulStatus } from './checkers/truthful-status.ts'
 import { createUnhinderedReaders } from './checkers/unhindered-readers.ts'
 import { type Configuration, describeConfiguration, drawConfiguration } from './configuration.ts'
+import { drill } from './drills.ts'
 import { unleash } from './faults/fault.ts'
 import { breakPeople, breakStock, healPeople, healRelay, healStock } from './heal.ts'
 import { Violation } from './oracle/violation.ts'
@@ -191,6 +192,7 @@ function play(stage: Stage, configuration: Configuration): FoundFailure | null {
     }
     healRest(stage)
     rest(stage, stage.people, watching)
+    drill(stage, world.random.named('drill'))
     sayFarewell(stage)
     rest(stage, stage.people, watching)
     requireTailsBounded(stage)

@@ -2,7 +2,8 @@ import { createEncoder, type Encoder, toUint8Array, write, writeVarString, write
 import { digest as sha256 } from 'lib0/hash/sha256'
 import type { AbstractType, Doc } from 'yjs'
 import { RunWriter } from './run-writer.ts'
-import { isEmptyType, pendingOf, structsOf } from './yjs-internals.ts'
+import { pendingOf } from './yjs-internals.ts'
+import { isEmptyType, structsOf } from './yjs-structs.ts'
 
 /**
  * 32 bytes (SHA-256) that are equal for two replicas when they hold the same document, and differ otherwise; null while

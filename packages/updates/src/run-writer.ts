@@ -12,7 +12,7 @@ import type {
   Item,
 } from 'yjs'
 import { writeCanonicalJson, writeCanonicalValue } from './canonical-value.ts'
-import { writeTypeName } from './yjs-internals.ts'
+import { writeTypeName } from './yjs-structs.ts'
 
 const endTag = 0
 const idTag = 1

@@ -1,9 +1,8 @@
-import { type Encoder, writeVarString, writeVarUint } from 'lib0/encoding'
-import type { AbstractType, Doc, GC, Item, UpdateEncoderV1 } from 'yjs'
+import type { Doc } from 'yjs'
 
 /*
- * Everything in this package that Yjs does not promise, and `RunWriter`'s walk along `Item.right` and `Item.left`:
- * written against yjs 13.6.33. Nothing here is imported from Yjs but types.
+ * This, what digests read in `yjs-structs.ts`, and `RunWriter`'s walk along `Item.right` and `Item.left` is everything in
+ * this package that Yjs does not promise: written against yjs 13.6.33. Nothing here is imported from Yjs but types.
  */
 
 /**
@@ -33,23 +32,4 @@ export function isDead(doc: Doc): boolean {
 export function revive(doc: Doc): void {
   doc._transaction = null
   doc._transactionCleanups = []
-}
-
-/** Every struct of the document by client, in the order of their clocks. Yjs gives out only their encoding. */
-export function structsOf(doc: Doc): ReadonlyMap<number, readonly (GC | Item)[]> {
-  return doc.store.clients
-}
-
-/** Whether a type was only asked for: it has neither content nor deleted content. */
-export function isEmptyType(type: AbstractType<unknown>): boolean {
-  return type._start === null && type._map.size === 0
-}
-
-/** Which shared type it is, and the name of an XML node: what Yjs writes before the content of a nested type. */
-export function writeTypeName(encoder: Encoder, type: AbstractType<unknown>): void {
-  const sink: Pick<UpdateEncoderV1, 'writeTypeRef' | 'writeKey'> = {
-    writeTypeRef: (ref) => writeVarUint(encoder, ref),
-    writeKey: (name) => writeVarString(encoder, name),
-  }
-  type._write(sink as UpdateEncoderV1)
 }

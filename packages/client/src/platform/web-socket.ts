@@ -29,7 +29,7 @@ export const connectWebSocket: Connect = (url, listener): Transport => {
 
   // Later, also when it fails: the caller does not have the transport yet.
   void Promise.resolve(globalThis.WebSocket ?? import('#ws').then(({ WebSocket: Ws }) => Ws))
-    .then((Socket) => dial(Socket as typeof WebSocket))
+    .then(dial)
     .catch((error: unknown) => closed(closeCodes.internalError, String(error)))
 
   return {

@@ -14,7 +14,7 @@ export interface Decision {
   readonly outcome: Written['outcome']
   /** Of what is stored afterwards. */
   readonly incarnation: Incarnation | null
-  /** Null: nothing may be stored. */
+  /** Null: nothing of the change may be stored. */
   readonly record: DocumentRecord | null
   /** The stored updates belong to another history than the writer. */
   readonly isOther: boolean
@@ -33,16 +33,16 @@ export function decideChange(
   const record = stored ?? { incarnation: fresh, lineage: null, cursor: null }
   const isOther = isOtherLineage(record.lineage, change.lineage)
   const isWiped = incarnation !== null && incarnation !== stored?.incarnation
-  if (isWiped || (isOther && kind !== 'replace')) {
-    const outcome = isWiped ? 'wiped' : 'other-lineage'
-    return { outcome, incarnation: stored && stored.incarnation, record: null, isOther, added: [], gone: [] }
-  }
-  const move = kind === 'append' && change.move && decideMove(record.cursor, change.move)
-  const cursor = kind !== 'append' ? change.cursor : move === 'move' ? (change.move?.cursor ?? null) : null
+  const refusal = isWiped ? 'wiped' : isOther && kind !== 'replace' ? 'other-lineage' : null
+  const move = kind === 'append' ? change.move && decideMove(record.cursor, change.move) : null
+  const next = kind === 'append' ? change.move : change
+  const cursor = move === 'skip' || move === 'gap' ? null : next?.cursor
   return {
-    outcome: move === 'gap' ? 'gap' : 'written',
-    incarnation: record.incarnation,
-    record: { ...record, lineage: change.lineage ?? record.lineage, cursor: cursor ?? record.cursor },
+    outcome: refusal ?? (move === 'gap' ? 'gap' : 'written'),
+    incarnation: refusal ? (stored?.incarnation ?? null) : record.incarnation,
+    record: refusal
+      ? null
+      : { ...record, lineage: change.lineage ?? record.lineage, cursor: cursor ?? record.cursor },
     isOther,
     added: kind === 'append' ? change.updates : [change.state],
     gone: kind === 'whole' ? change.contained : [],

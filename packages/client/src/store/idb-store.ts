@@ -166,7 +166,7 @@ async function loadOutbox(
     const [, tab, number] = at.key
     const through = known.get(tab) ?? 0
     if (number > through) outbox.push({ tab, number, update: at.value })
-    // Numbers are integers, or Infinity for all of a tab.
+    // Numbers are integers.
     at = await (number > through ? at.continue() : at.continue([document, tab, through + 0.5]))
   }
   return record ? { ...record, outbox } : null

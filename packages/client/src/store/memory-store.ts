@@ -64,15 +64,19 @@ export function createMemoryStore(random: Random = Math.random): ReplicaStore {
     change: ReplaceChange,
     others: boolean,
   ): void {
-    const going = others || change.rebuilt ? [...replica.updates.values()] : []
-    const unsent = others ? [...replica.outbox.values()].map(asStored) : []
-    const kept = [...(change.aside?.updates ?? []), ...going, ...unsent]
-    if (change.aside && kept.length > 0) {
-      const { id, reason, lineage, timeMs } = change.aside
-      asides.set(id, { aside: { id, document, reason, lineage, timeMs }, updates: kept })
+    const going: StoredUpdate[] = []
+    if (others || change.rebuilt) {
+      going.push(...replica.updates.values())
+      replica.updates.clear()
     }
-    if (going.length > 0) replica.updates.clear()
-    if (others) replica.outbox.clear()
+    if (others) {
+      for (const { update } of replica.outbox.values()) going.push({ update, version: 1 })
+      replica.outbox.clear()
+    }
+    if (!change.aside) return
+    const { updates, ...aside } = change.aside
+    const kept = [...updates, ...going]
+    if (kept.length > 0) asides.set(aside.id, { aside: { ...aside, document }, updates: kept })
   }
 
   return {
@@ -104,10 +108,6 @@ function forget({ outbox }: MemoryReplica, { tab, through }: OutboxMark): void {
 
 function outboxName({ tab, number }: OutboxRecord): string {
   return `${tab} ${number}`
-}
-
-function asStored({ update }: OutboxRecord): StoredUpdate {
-  return { update, version: 1 }
 }
 
 function byTab(a: OutboxRecord, b: OutboxRecord): number {

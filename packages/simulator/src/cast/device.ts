@@ -1,4 +1,3 @@
-import { createMemoryStore } from '@tidemark/client'
 import { StoreDisk, type StoreDiskConditions } from '../disk/store-disk.ts'
 import { type EntriesBetween, StoreTruth } from '../oracle/store-truth.ts'
 import { PageChannel, type PageChannelConditions } from '../world/page-channel.ts'
@@ -27,11 +26,10 @@ export function createDevice(
   entriesBetween: EntriesBetween,
 ): Device {
   const truth = new StoreTruth(name, entriesBetween)
-  const empty = createMemoryStore(random.named('incarnations').next)
   return {
     name,
     truth,
-    store: new StoreDisk(world, random, name, conditions.store, empty, truth),
+    store: new StoreDisk(world, random, name, conditions.store, truth),
     pages: new PageChannel(world, random.named('pages'), conditions.pages),
   }
 }

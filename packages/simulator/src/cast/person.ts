@@ -1,7 +1,7 @@
 import type { ReplicaStore } from '@tidemark/client'
 import type { Ledger } from '../oracle/ledger.ts'
 import type { TabNews } from '../oracle/tab-news.ts'
-import type { Network } from '../world/network.ts'
+import type { Network, Notice } from '../world/network.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 import type { World } from '../world/world.ts'
 import type { Device } from './device.ts'
@@ -67,6 +67,11 @@ export class Person {
       news,
     })
     for (const document of this.documents) this.#tab.open(document)
+  }
+
+  /** Ends all tabs without a word. */
+  kill(notice: Notice): void {
+    for (const tab of [...this.#leaving, ...(this.#tab ? [this.#tab] : [])]) tab.kill(notice)
   }
 
   /** Closes the tab in the orderly way. Another may be open before this one is done. */

@@ -6,7 +6,10 @@ import { Violation } from '../oracle/violation.ts'
 import { lookWhereActive } from './activity.ts'
 import type { Checker } from './checker.ts'
 
-/** S3: what the device holds stays. A tab that has loaded a document shows every edit that was said before to be there. */
+/**
+ * S3: what the device holds stays. A tab that has loaded a document shows every edit that was said before to be there,
+ * unless the device lost it by a fault that may take it: it was wiped, rolled back, or lost its power.
+ */
 export function createKeptOnDevice(scene: Facts): Checker {
   /** What each document must show when it has loaded; null when it has been looked at. */
   const expected = new WeakMap<OpenFacts, readonly Edit[] | null>()
@@ -39,6 +42,7 @@ function requireShown(
   const contents = new Contents()
   contents.learn(effectOf(Y.encodeStateAsUpdate(handle.doc)))
   for (const edit of edits) {
+    if (!edit.promisedOnDevice) continue
     if (contents.has(edit.effect) || truth.hasAside(document, edit.effect)) continue
     // It is where it was, until what is to go aside has been written.
     if (isSetAside && truth.has(document, edit.effect)) continue

@@ -7,7 +7,8 @@ import type { Checker } from './checker.ts'
 
 /**
  * S3: closing a document stores what it shows. Opened again in the same tab it shows every edit that was made there
- * before, if the storage did not fail meanwhile: also those that nobody had yet been told to be on the device.
+ * before, if the storage did not fail meanwhile or lose them before: also those that nobody had yet been told to be on
+ * the device.
  */
 export function createKeptWhenClosed({ people }: Scene): Checker {
   return {
@@ -29,7 +30,7 @@ function look(tab: Tab, document: string, { edits }: Carried): void {
   tab.reopened.delete(document)
   const contents = new Contents()
   contents.learn(effectOf(Y.encodeStateAsUpdate(open.handle.doc)))
-  const lost = edits.find(({ effect }) => !contents.has(effect))
+  const lost = edits.find(({ effect, takenFromDevice }) => !takenFromDevice && !contents.has(effect))
   if (lost === undefined) return
   throw new Violation(
     'S3',

@@ -57,8 +57,11 @@ function promiseSaved(scene: Facts, edit: Edit, who: string): void {
 
 function promiseOnDevice({ device }: PersonFacts, edit: Edit): void {
   if (edit.promisedOnDevice) return
+  const isThere = device.truth.has(edit.document, edit.effect)
+  // It was taken away under the tab, which has yet to notice.
+  if (edit.takenFromDevice && !isThere) return
   edit.promisedOnDevice = true
-  if (edit.promisedSaved || device.truth.has(edit.document, edit.effect)) return
+  if (edit.promisedSaved || isThere) return
   // Another tab of the device has met a relay with another history, and kept aside all that was stored.
   if (device.truth.hasAside(edit.document, edit.effect)) return
   throw new Violation(

@@ -6,6 +6,7 @@ import { Violation } from '../oracle/violation.ts'
 import type { Process } from '../world/process.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 import type { World } from '../world/world.ts'
+import { StoreImage } from './store-image.ts'
 
 export interface StoreDiskConditions {
   readonly readMs: number
@@ -14,15 +15,28 @@ export interface StoreDiskConditions {
   readonly tailMs: number
 }
 
+/**
+ * What may be wrong with a storage for a while. The pages are told what the adapter for IndexedDB tells them.
+ * - `broken`: every call fails.
+ * - `full`: most writes fail, reads work.
+ * - `blocked`: every call fails, because a newer version of the app holds the database.
+ * - `stuck`: another page does not make way for an upgrade. The first call fails, all others wait until it does.
+ */
+export type StoreTrouble = 'broken' | 'full' | 'blocked' | 'stuck'
+
 /** Watches the storage. */
 export interface StoreWitness {
   /** Called at the moment at which a change is on the device. `store` can be read for what it holds then. */
   written(document: DocumentId, change: ReplicaChange, written: Written, store: ReplicaStore): Promise<void>
+  /** Called when the storage holds something older, or nothing: `documents` are those it may hold. */
+  rewound(documents: readonly DocumentId[], store: ReplicaStore): Promise<void>
 }
 
 interface Waiting {
   readonly process: Process
-  readonly run: () => void
+  readonly run: (answer: 'told' | 'answer lost') => void
+  /** The connection to the database broke. */
+  readonly fail: () => void
 }
 
 /**
@@ -32,69 +46,95 @@ interface Waiting {
  */
 export class StoreDisk {
   conditions: StoreDiskConditions
-  /** While set, every transaction fails. */
-  failing = false
   readonly #world: World
   readonly #random: SeededRandom
-  readonly #durable: ReplicaStore
+  readonly #image: StoreImage
   readonly #witness: StoreWitness
   readonly #name: string
   #waiting: Waiting[] = []
   #busy = false
   #afterNextWrite: (() => void) | null = null
   #failures = 0
+  #trouble: StoreTrouble | null = null
+  /** Somebody has been told that it is stuck. */
+  #isToldStuck = false
 
   constructor(
     world: World,
     random: SeededRandom,
     name: string,
     conditions: StoreDiskConditions,
-    durable: ReplicaStore,
     witness: StoreWitness,
   ) {
     this.#world = world
     this.#random = random
     this.#name = name
     this.conditions = conditions
-    this.#durable = durable
+    this.#image = new StoreImage(random.named('incarnations').next)
     this.#witness = witness
   }
 
-  /** Transactions that failed. */
+  /** Transactions that failed, and how often it lost something. */
   get failures(): number {
     return this.#failures
   }
 
-  /** What is really there. */
-  get durable(): ReplicaStore {
-    return this.#durable
+  /** Whether transactions wait. */
+  get isBusy(): boolean {
+    return this.#busy
+  }
+
+  get trouble(): StoreTrouble | null {
+    return this.#trouble
+  }
+
+  set trouble(trouble: StoreTrouble | null) {
+    if (trouble === this.#trouble) return
+    this.#world.record(this.#name, 'store', trouble ?? 'well')
+    const wasStuck = this.#trouble === 'stuck'
+    this.#trouble = trouble
+    this.#isToldStuck = false
+    if (wasStuck && this.#busy) this.#next(this.conditions.readMs)
+  }
+
+  /** How many changes it holds, and how many it held at a time: where it may be led back to. */
+  get changes(): number {
+    return this.#image.changes
+  }
+
+  changesBefore(timeMs: number): number {
+    return this.#image.changesBefore(timeMs)
   }
 
   /** The store as a tab sees it, for as long as that lives. */
   open(process: Process): ReplicaStore {
-    const durable = this.#durable
     let closed = false
+    type Run<T> = (store: ReplicaStore) => Promise<T>
     const ask = <T>(what: string, usualMs: number, run: () => Promise<T>): Promise<T> =>
-      closed ? fails('the store is closed') : this.#ask(process, what, usualMs, () => this.#attempt(run))
-    const { readMs, commitMs } = this.conditions
+      closed ? fails('the store is closed') : this.#ask(process, what, usualMs, run)
+    const read = <T>(what: string, run: Run<T>): Promise<T> =>
+      ask(what, this.conditions.readMs, () => this.#attempt(0, () => run(this.#image.store)))
     return {
       persistent: true,
-      load: (document) => ask('store read', readMs, () => durable.load(document)),
+      load: (document) => read('store read', (store) => store.load(document)),
       loadOutbox: (document, known) => {
         const copy = new Map(known)
-        return ask('store looked at', readMs, () => durable.loadOutbox(document, copy))
+        return read('store looked at', (store) => store.loadOutbox(document, copy))
       },
       write: (document, change) => {
         const copy = copyOf(change)
-        return ask('store written', commitMs, () => this.#write(document, copy))
+        return ask('store written', this.conditions.commitMs, () =>
+          this.#attempt(fullChance, () => this.#write(document, copy)),
+        )
       },
-      listAside: () => ask('store aside', readMs, () => durable.listAside()),
-      readAside: (id) => ask('store aside', readMs, () => durable.readAside(id)),
-      deleteAside: (id) => ask('store aside', commitMs, () => durable.deleteAside(id)),
+      listAside: () => read('store aside', (store) => store.listAside()),
+      readAside: (id) => read('store aside', (store) => store.readAside(id)),
+      deleteAside: (id) => read('store aside', (store) => store.deleteAside(id)),
       close: () => {
         const last = closed
           ? Promise.resolve()
-          : this.#ask(process, 'store closed', 0, () => Promise.resolve())
+          : // Whatever is wrong with it: closing ends well.
+            this.#ask(process, 'store closed', 0, () => Promise.resolve()).catch(() => {})
         closed = true
         return last
       },
@@ -116,40 +156,87 @@ export class StoreDisk {
     if (own.length > 0) this.#world.record(this.#name, 'store torn', `${happened.size} of ${own.length}`)
   }
 
+  /**
+   * The browser closes the database: whatever waits fails. Of the first in the row nobody knows: it may have been
+   * committed, and only the answer is lost.
+   */
+  loseConnection(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#world.record(this.#name, 'store connection lost', waiting.length)
+    if (waiting.length > 0) sometimes('a database is closed under what waits for it')
+    for (const [i, each] of waiting.entries()) {
+      if (i === 0 && this.#random.chance(0.5)) each.run('answer lost')
+      else each.fail()
+    }
+  }
+
+  /** It is as it was after so many changes. No tab may live, unless nothing is left: then they notice. */
+  async rewind(changes: number): Promise<void> {
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#failures++
+    this.#world.record(this.#name, 'store rewound', changes - this.changes)
+    const { documents } = this.#image
+    await this.#image.rewind(changes)
+    await this.#witness.rewound(documents, this.#image.store)
+    for (const { fail } of waiting) fail()
+  }
+
   async #write(document: DocumentId, change: ReplicaChange): Promise<Written> {
-    const written = await this.#durable.write(document, change)
+    const written = await this.#image.write(document, change, this.#world.nowMs)
     const interrupt = this.#afterNextWrite
     this.#afterNextWrite = null
     interrupt?.()
-    await this.#witness.written(document, change, written, this.#durable)
+    await this.#witness.written(document, change, written, this.#image.store)
     return written
   }
 
-  #attempt<T>(run: () => Promise<T>): Promise<T> {
-    if (!this.failing) return run()
+  #attempt<T>(chanceWhenFull: number, run: () => Promise<T>): Promise<T> {
+    switch (this.#trouble) {
+      case 'broken':
+        return this.#fails('store/failed')
+      case 'blocked':
+        return this.#fails('store/blocked')
+      case 'full':
+        return this.#random.chance(chanceWhenFull) ? this.#fails('store/failed') : run()
+      case 'stuck':
+      case null:
+        return run()
+    }
+  }
+
+  #fails(code: 'store/failed' | 'store/blocked'): Promise<never> {
     this.#failures++
-    return fails('the storage fails')
+    return Promise.reject(new TidemarkError(code, 'the storage fails'))
   }
 
   #ask<T>(process: Process, what: string, usualMs: number, run: () => Promise<T>): Promise<T> {
+    if (this.#trouble === 'stuck' && !this.#isToldStuck) {
+      this.#isToldStuck = true
+      return this.#fails('store/blocked')
+    }
     return new Promise((resolve, reject) => {
       const tell = (how: string, settle: () => void): void =>
         process.enter(() => {
           this.#world.record(process.name, how)
           settle()
         })
+      const refuse = (error: Error): void => {
+        // What a witness finds is no answer of the storage: it ends the simulation.
+        if (error instanceof Violation) this.#world.fail(error)
+        else tell(`${what}: failed`, () => reject(error))
+      }
+      const fail = (): void => {
+        this.#failures++
+        refuse(new TidemarkError('store/failed', 'the connection to the database is lost'))
+      }
       this.#waiting.push({
         process,
-        run: () => {
-          run().then(
-            (value) => tell(what, () => resolve(value)),
-            (error: Error) => {
-              // What a witness finds is no answer of the storage: it ends the simulation.
-              if (error instanceof Violation) this.#world.fail(error)
-              else tell(`${what}: failed`, () => reject(error))
-            },
-          )
+        run: (answer) => {
+          run().then((value) => (answer === 'told' ? tell(what, () => resolve(value)) : fail()), refuse)
         },
+        fail,
       })
       if (!this.#busy) this.#next(usualMs)
     })
@@ -158,7 +245,9 @@ export class StoreDisk {
   #next(usualMs: number): void {
     this.#busy = true
     this.#world.after(this.#delayMs(usualMs), () => {
-      this.#waiting.shift()?.run()
+      // It goes on when it is no longer.
+      if (this.#trouble === 'stuck') return
+      this.#waiting.shift()?.run('told')
       this.#busy = false
       if (this.#waiting.length > 0) this.#next(this.conditions.commitMs)
     })
@@ -170,6 +259,9 @@ export class StoreDisk {
     return usualMs * this.#random.between(0.5, 1.5) + tail
   }
 }
+
+/** Of writes that fail while the storage is full. */
+const fullChance = 0.8
 
 /** What is written is what stood in the buffers when `write` was called, as IndexedDB clones it. */
 function copyOf(change: ReplicaChange): ReplicaChange {

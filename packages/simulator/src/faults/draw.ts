@@ -1,11 +1,12 @@
 import type { SeededRandom } from '../world/seeded-random.ts'
 import { accessChanged, accessServiceFails } from './access-faults.ts'
+import { powerLoss, rolledBack, wiped } from './device-faults.ts'
 import { diskFaults } from './disk-faults.ts'
 import type { Befalls, Fault, FaultKind } from './fault.ts'
 import { cut, halfOpen, isolate, stall } from './network-faults.ts'
 import { clockJump, relayCrash, relayPause, tabFreeze, tabKill } from './process-faults.ts'
 import { stockTabFreeze, stockTabKill } from './stock-faults.ts'
-import { storeFails } from './store-faults.ts'
+import { storeBlocked, storeClosed, storeFails, storeFull, storeSlow, storeStuck } from './store-faults.ts'
 
 const faultKinds: readonly FaultKind[] = [
   cut,
@@ -19,6 +20,14 @@ const faultKinds: readonly FaultKind[] = [
   clockJump,
   ...diskFaults,
   storeFails,
+  storeFull,
+  storeBlocked,
+  storeStuck,
+  storeClosed,
+  storeSlow,
+  powerLoss,
+  rolledBack,
+  wiped,
   accessChanged,
   accessServiceFails,
   stockTabKill,

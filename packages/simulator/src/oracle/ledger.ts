@@ -12,11 +12,15 @@ export interface Edit {
   readonly token: string
   /** It was said to be on this device. */
   promisedOnDevice: boolean
+  /** The device lost it, by a fault that may do that: until it is said to be there again, nothing was promised. */
+  takenFromDevice: boolean
   /** It was said to be saved. */
   promisedSaved: boolean
   /** The log held it at some time. */
   reachedLog: boolean
 }
+
+type NewEdit = Omit<Edit, 'number' | 'promisedOnDevice' | 'takenFromDevice' | 'promisedSaved' | 'reachedLog'>
 
 /** Every edit of a simulation, in the order in which they were made. */
 export class Ledger {
@@ -28,11 +32,21 @@ export class Ledger {
     return this.#documents.get(client)
   }
 
-  add(edit: Omit<Edit, 'number' | 'promisedOnDevice' | 'promisedSaved' | 'reachedLog'>): Edit {
+  /** A device holds less than it did: `has` says what. */
+  deviceLost(device: string, has: (edit: Edit) => boolean): void {
+    for (const edit of this.edits) {
+      if (edit.device !== device || has(edit)) continue
+      edit.takenFromDevice = true
+      edit.promisedOnDevice = false
+    }
+  }
+
+  add(edit: NewEdit): Edit {
     const added = {
       ...edit,
       number: this.edits.length,
       promisedOnDevice: false,
+      takenFromDevice: false,
       promisedSaved: false,
       reachedLog: false,
     }

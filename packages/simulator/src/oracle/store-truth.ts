@@ -50,6 +50,20 @@ export class StoreTruth implements StoreWitness {
     if (change.kind === 'replace' && change.aside) await this.#setAside(document, change.aside.id, store)
   }
 
+  async rewound(documents: readonly DocumentId[], store: ReplicaStore): Promise<void> {
+    this.#documents.clear()
+    this.#aside.clear()
+    for (const document of documents) {
+      const stored = await store.load(document)
+      if (stored === null) continue
+      const truth = new StoredTruth()
+      await truth.readFrom(store, document)
+      truth.cursor = stored.cursor
+      this.#documents.set(document, truth)
+    }
+    for (const { id, document } of await store.listAside()) await this.#setAside(document, id, store)
+  }
+
   /** C1: with the cursor, in the same transaction, comes all that it stands for. */
   async #cursorMoved(
     document: DocumentId,

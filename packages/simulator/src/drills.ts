@@ -1,0 +1,153 @@
+import * as Y from 'yjs'
+import type { Person } from './cast/person.ts'
+import type { OpenDocument, Tab } from './cast/tab.ts'
+import { admitLoss } from './faults/device-faults.ts'
+import { Contents, effectOf } from './oracle/contents.ts'
+import type { Edit } from './oracle/ledger.ts'
+import { Violation } from './oracle/violation.ts'
+import type { Scene } from './scene.ts'
+import type { SeededRandom } from './world/seeded-random.ts'
+
+/** L8: what one tab must do for the others moves to another within this time. */
+export const handOverMsMax = 5_000
+/** L7: a storage that works again is used again within this time: the client's longest delay, and a write. */
+export const storageMsMax = 11_000
+/** An edit is on the device within this time while the storage works. */
+const onDeviceMsMax = 1_000
+
+/** Somebody with a document that they may write, open in a tab. */
+interface Writer {
+  readonly person: Person
+  readonly tab: Tab
+  readonly document: string
+  readonly open: OpenDocument
+}
+
+/**
+ * With everything healed, what one tab or one storage does is taken away on purpose, and the rest must do without it in
+ * time. Under faults nobody could say since when it could have.
+ */
+export function drill(scene: Scene, random: SeededRandom): void {
+  const writers = scene.people.flatMap((person) => writersOf(scene, person))
+  const pairs = writers.flatMap((one) =>
+    writers.filter((other) => areSiblings(one, other)).map((other) => ({ one, other })),
+  )
+  if (pairs.length > 0) {
+    const { one, other } = random.pick(pairs)
+    if (random.chance(0.6)) handOver(scene, one, random)
+    else showEachOther(scene, one, other)
+  } else if (writers.length > 0 && random.chance(0.3)) outlast(scene, random.pick(writers), random)
+}
+
+/** L8: a tab stores an edit that it cannot send, and ends or freezes. Another tab of the device sends it. */
+function handOver(scene: Scene, { person, tab, document }: Writer, random: SeededRandom): void {
+  tab.client.disconnect()
+  const edit = storedEdit(scene, person, tab, document)
+  const end = random.pick(Object.keys(ends))
+  begin(scene, `hand-over: ${end}`)
+  ends[end]?.(person, tab)
+  // What froze it before may wake it.
+  const isAwake = (): boolean => end === 'frozen' && tab.process.running
+  const isDone = (): boolean => isAwake() || scene.log.has(edit)
+  require(scene, 'L8', handOverMsMax, `what a tab left is sent (${end})`, isDone)
+  tab.process.resume()
+  person.openTab()
+  person.tab?.client.connect()
+}
+
+const ends: Readonly<Record<string, (person: Person, tab: Tab) => void>> = {
+  killed: (_person, tab) => tab.kill('silent'),
+  frozen: (_person, tab) => tab.process.pause(),
+  left: (person) => person.leave(),
+}
+
+/** SIB2: without a relay, tabs of one device show each other's edits. */
+function showEachOther(scene: Scene, one: Writer, other: Writer): void {
+  begin(scene, 'tabs without a relay')
+  const tabs = scene.people.filter(({ device }) => device === one.person.device).map(({ tab }) => tab)
+  for (const tab of tabs) tab?.client.disconnect()
+  const edit = storedEdit(scene, one.person, one.tab, one.document)
+  require(scene, 'SIB2', handOverMsMax, 'another tab shows an edit', () => isShown(other.open, edit))
+  for (const tab of tabs) tab?.client.connect()
+}
+
+/** L7: editing goes on while the storage does not work, the status says so, and it is used again when it works. */
+function outlast(scene: Scene, { person, tab, document, open }: Writer, random: SeededRandom): void {
+  const { store } = person.device
+  tab.client.disconnect()
+  const before = storedEdit(scene, person, tab, document)
+  const trouble = random.pick(['broken', 'blocked', 'wiped'] as const)
+  begin(scene, `storage: ${trouble}`)
+  if (trouble === 'wiped') void store.rewind(0).then(() => admitLoss(scene, person.device))
+  else {
+    store.trouble = trouble
+    editIn(scene, tab, document)
+    const isTold = (): boolean =>
+      open.handle.status.edits === 'in-memory' && open.handle.status.error?.code.startsWith('store/') === true
+    require(scene, 'STA2', onDeviceMsMax, 'the status says that the storage fails', isTold)
+    scene.world.run(scene.world.nowMs + random.between(0, 20_000))
+    store.trouble = null
+  }
+  require(scene, 'L7', storageMsMax, 'everything is on the device again', () => {
+    const { edits, error } = open.handle.status
+    return edits !== 'in-memory' && error === null && open.edits.every((edit) => isOnDevice(person, edit))
+  })
+  if (!isOnDevice(person, before)) throw new Violation('L7', `${before.token} is not on the device again`)
+  tab.client.connect()
+}
+
+function writersOf({ access }: Scene, person: Person): readonly Writer[] {
+  const { tab } = person
+  if (tab === null) return []
+  return [...tab.documents]
+    .filter(([document]) => access.of(person.device.name, document) === 'write')
+    .map(([document, open]) => ({ person, tab, document, open }))
+}
+
+function areSiblings(one: Writer, other: Writer): boolean {
+  return (
+    one.person !== other.person &&
+    one.person.device === other.person.device &&
+    one.document === other.document
+  )
+}
+
+function storedEdit(scene: Scene, person: Person, tab: Tab, document: string): Edit {
+  const edit = editIn(scene, tab, document)
+  require(scene, 'L7', onDeviceMsMax, 'an edit is on the device', () => isOnDevice(person, edit))
+  return edit
+}
+
+function editIn({ world }: Scene, tab: Tab, document: string): Edit {
+  const token = `<drill ${world.nowMs.toFixed(0)}>`
+  const edit = tab.edit(document, (doc) => void doc.getMap('drill').set('last', token), token)
+  if (edit === null) throw new Error('nobody can edit here')
+  return edit
+}
+
+function isOnDevice({ device }: Person, { document, effect }: Edit): boolean {
+  return device.truth.has(document, effect)
+}
+
+function isShown({ handle }: OpenDocument, { effect }: Edit): boolean {
+  const contents = new Contents()
+  contents.learn(effectOf(Y.encodeStateAsUpdate(handle.doc)))
+  return contents.has(effect)
+}
+
+function begin(scene: Scene, name: string): void {
+  scene.world.record('world', 'drill', name)
+  scene.count(`drill ${name}`)
+}
+
+function require(
+  { world }: Scene,
+  property: string,
+  withinMs: number,
+  what: string,
+  isSo: () => boolean,
+): void {
+  world.record('world', 'waiting', what)
+  if (world.run(world.nowMs + withinMs, isSo)) return
+  throw new Violation(property, `${withinMs} ms are over before ${what}`)
+}
