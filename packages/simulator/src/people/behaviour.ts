@@ -10,14 +10,20 @@ export interface Habits {
   readonly verbs: readonly string[]
   /** How often an action is something else than an edit. */
   readonly otherChance: number
+  /** Tells the others after each edit where the caret stands, as editors do. */
+  readonly showsCaret: boolean
 }
+
+/** Somebody who only tidies up. */
+const deletions = ['erase', 'remove', 'unset']
 
 export function drawHabits(random: SeededRandom): Habits {
   const verbs = Object.keys(editVerbs)
   return {
     actMs: random.between(20, 500),
-    verbs: random.chance(0.3) ? [random.pick(verbs), random.pick(verbs)] : verbs,
+    verbs: random.pick([verbs, verbs, verbs, [random.pick(verbs), random.pick(verbs)], deletions]),
     otherChance: random.pick([0, 0.05, 0.2]),
+    showsCaret: random.chance(0.3),
   }
 }
 
@@ -45,7 +51,7 @@ export function live(scene: Scene, person: Person, habits: Habits): void {
   next()
 }
 
-function act(scene: Scene, doing: Act, { verbs, otherChance }: Habits): void {
+function act(scene: Scene, doing: Act, { verbs, otherChance, showsCaret }: Habits): void {
   const { person, tab, random, ordinal } = doing
   const document = random.pick(person.documents)
   if (random.chance(otherChance)) {
@@ -62,6 +68,7 @@ function act(scene: Scene, doing: Act, { verbs, otherChance }: Habits): void {
     const edit = tab.edit(document, (doc) => editVerbs[verb]?.(doc, random, token), token)
     if (edit !== null) scene.world.record(tab.process.name, 'edit', `${edit.token} ${verb} in ${document}`)
   }
+  if (showsCaret) tab.setPresence(document, { caret: random.below(100), in: document })
 }
 
 type Deed = (scene: Scene, act: Act, document: string) => void
