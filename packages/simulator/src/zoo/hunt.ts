@@ -68,7 +68,6 @@ function ask(worker: Worker, seed: number): Promise<Sighting> {
  */
 export async function hunt(bug: Bug, control: Arena, { firstSeed, seeds }: HuntOptions): Promise<Catch> {
   const startMs = performance.now()
-  const arena = await createArena([bug])
   const passedOver: string[] = []
   const tell = (seed: number | null, sighting: Sighting): Catch => ({
     bug,
@@ -78,6 +77,12 @@ export async function hunt(bug: Bug, control: Arena, { firstSeed, seeds }: HuntO
     passedOver,
     ms: performance.now() - startMs,
   })
+  let arena: Arena
+  try {
+    arena = await createArena([bug])
+  } catch (error) {
+    return { ...tell(null, null), message: `does not fit: ${String(error)}` }
+  }
   try {
     for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
       const sighting = await arena.run(seed)

@@ -73,7 +73,7 @@ async function huntAll(
   return catches
 }
 
-function progress({ bug, seed, property, ms }: Catch): string {
-  const found = seed === null ? 'not found' : `${property} in seed ${seed}`
+function progress({ bug, seed, property, message, ms }: Catch): string {
+  const found = seed === null ? `not found ${message}`.trim() : `${property} in seed ${seed}`
   return `${bug.name}: ${found} (${(ms / 1000).toFixed(1)} s)`
 }
