@@ -330,7 +330,7 @@ export function describeReplicaStore(
 
     test('stores nothing of what builds on what is gone', async () => {
       for (const change of [append, whole, replace]) {
-        const onNothing = { ...change({ edits: [edit(1)] } as object), incarnation: 5 }
+        const onNothing = { ...change({ edits: [edit(1)] }), incarnation: 5 }
         expect(await store.write('d', onNothing)).toMatchObject({ outcome: 'wiped', incarnation: null })
       }
       expect(await other.load('d')).toBeNull()
