@@ -12,6 +12,8 @@ interface Participant {
   readonly state: unknown
   /** Without themselves. */
   readonly seen: ReadonlyMap<number, unknown>
+  /** Whether they would take in somebody again of whom they have heard before. */
+  readonly takesIn: (id: number) => boolean
 }
 
 /**
@@ -30,10 +32,10 @@ export function wrongPresence(scene: Scene, people: readonly Person[]): string |
 
 function wrongFor(
   { phase, strangers }: Scene,
-  { seen }: Participant,
+  { seen, takesIn }: Participant,
   others: readonly Participant[],
 ): string | null {
-  const expected = others.filter(({ state }) => state !== null)
+  const expected = others.filter(({ id, state }) => state !== null && (seen.has(id) || takesIn(id)))
   const ids = new Set(expected.map(({ id }) => id))
   const known = [...seen].filter(([id]) => !strangers.some(({ presenceIds }) => presenceIds.has(id)))
   const looked = phase === 'healed' ? known : known.filter(([id]) => ids.has(id))
@@ -55,6 +57,7 @@ function participants(scene: Scene, people: readonly Person[]): Participant[] {
         id: handle.presence.id,
         state: presence,
         seen: handle.presence.getSnapshot(),
+        takesIn: () => true,
       })),
   )
 }
@@ -69,6 +72,8 @@ function stockParticipants(scene: Scene): Participant[] {
         id: doc.clientID,
         state: provider.awareness.getLocalState(),
         seen: new Map([...provider.awareness.getStates()].filter(([id]) => id !== doc.clientID)),
+        // It remembers the clocks of a relay whose wall clock was set back since, and waits for them to come again.
+        takesIn: (id) => (provider.awareness.meta.get(id)?.clock ?? 0) <= scene.relay.process.clock.now(),
       })),
   )
 }

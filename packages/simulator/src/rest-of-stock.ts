@@ -29,7 +29,8 @@ export function createStockLeft(scene: Scene): () => string | null {
     if (scene.isHalted(document)) return null
     if (!mayOpen(scene, host, document))
       return provider.synced ? 'there is no access, and it is synced' : null
-    if (!provider.wsconnected || !provider.synced) return 'it is not synced'
+    if (!provider.wsconnected || !provider.synced)
+      return holdsLostOfOthers(scene, host, document, open) ? null : 'it is not synced'
     const head = scene.log.of(document)?.head ?? 0
     const before = memory.get(open)
     if (before?.head === head && before.changes === open.changes) return before.left
@@ -48,6 +49,23 @@ export function createStockLeft(scene: Scene): () => string | null {
     }
     return null
   }
+}
+
+/**
+ * YWS3, ADM2: what the log lost of somebody with a native client cannot be given back by a stock client, which can prove
+ * nothing: it is sent away until a native one has done so. When there is none any more, that is for good.
+ */
+export function holdsLostOfOthers(
+  { ledger, log }: Scene,
+  host: string,
+  document: string,
+  { doc }: StockDocument,
+): boolean {
+  const lost = ledger.edits.filter((edit) => edit.document === document && edit.device !== host && !log.has(edit))
+  if (lost.length === 0) return false
+  const held = new Contents()
+  held.learn(effectOf(Y.encodeStateAsUpdate(doc)))
+  return lost.some(({ effect }) => effect.structs.length > 0 && held.has(effect))
 }
 
 interface Remembered {

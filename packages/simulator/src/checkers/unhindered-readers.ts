@@ -18,6 +18,8 @@ interface Reader {
   sentSeq: Seq | null
   /** The last commit came at the end of its turn: nothing has to be read from the log for this one. */
   isLive: boolean
+  /** Bytes of all that was sent to it in the turn of `due`. */
+  turnBytes: number
   /** The last entry that was committed while it had everything before, and room; and when. */
   due: { readonly seq: Seq; readonly atMs: number } | null
 }
@@ -48,7 +50,8 @@ export function createUnhinderedReaders({ border, relay, relayLimits, strangers 
     const lateMs = relay.nowMs - due.atMs
     const wasLive = reader.isLive
     reader.isLive = lateMs <= turnMsMax
-    if (reader.isLive || !wasLive) return
+    // Other things may have filled its budget in that very turn.
+    if (reader.isLive || !wasLive || reader.turnBytes > relayLimits.bufferedBytesMax / 4) return
     const late = `entry ${due.seq} of ${document} is sent to ${party.principal} ${lateMs.toFixed(1)} ms after its commit`
     throw new Violation('L3', `${late}, though it had room`)
   }
@@ -74,14 +77,22 @@ export function createUnhinderedReaders({ border, relay, relayLimits, strangers 
       for (const reader of readersOf(document).values()) {
         const { due, party } = reader
         if (isLarge || party.bufferedBytes() > relayLimits.bufferedBytesMax / 4) reader.isLive = false
-        if (due === null && reader.sentSeq === head - 1) reader.due = { seq: head, atMs: relay.nowMs }
+        if (due !== null || reader.sentSeq !== head - 1) continue
+        reader.due = { seq: head, atMs: relay.nowMs }
+        reader.turnBytes = 0
+      }
+    },
+    frameSent(party, bytes) {
+      for (const of of readers.values()) {
+        const reader = of.get(party)
+        if (reader?.due && relay.nowMs - reader.due.atMs <= turnMsMax) reader.turnBytes += bytes
       }
     },
     sent({ party, document, message }) {
       if (document === null || strangers.some(({ name }) => name === party.principal)) return
       switch (message.type) {
         case 'opened':
-          readersOf(document).set(party, { party, sentSeq: null, isLive: false, due: null })
+          readersOf(document).set(party, { party, sentSeq: null, isLive: false, turnBytes: 0, due: null })
           return
         case 'closed':
           readersOf(document).delete(party)

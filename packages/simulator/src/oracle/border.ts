@@ -36,7 +36,7 @@ export interface BorderListener {
   /** A stock client says something. */
   receivedStock?(party: Party, document: DocumentId, message: StockMessage): void
   /** A frame has been told in full: what is sent next is another write. */
-  frameSent?(party: Party): void
+  frameSent?(party: Party, bytes: number): void
   /** A push went up, whatever the relay makes of it. */
   pushed?(principal: Principal, document: DocumentId, update: Uint8Array): void
   /** The relay hands an entry to its log; `author` as stored with it. */
@@ -80,7 +80,7 @@ export class Border {
       received: (frame) => tap.received(frame),
       sent: (frame) => {
         tap.sent(frame)
-        this.#tell((listener) => listener.frameSent?.(party))
+        this.#tell((listener) => listener.frameSent?.(party, frame.length))
       },
     }
   }

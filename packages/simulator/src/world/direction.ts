@@ -96,9 +96,9 @@ export function createDirection(
       put({ bytes: 0, isEnd: true, arrive })
     },
     discard(kept) {
+      // The sender does not learn of it: to it these bytes are still under way.
       for (const lost of parcels.splice(Math.ceil(parcels.length * kept))) {
         if (lost.bytes > 0) sometimes('frames under way are lost with their connection')
-        bytesUnderWay -= lost.bytes
         // An end that got lost has to be told again.
         if (lost.isEnd) ended = false
       }
