@@ -16,6 +16,7 @@ export function stockInPeace({ stock, stockAtRisk }: Scene): readonly StockPerso
  * when the waiting began, and the log has all that they made. When nobody writes any more they hold what the log holds.
  */
 export function createStockLeft(scene: Scene): () => string | null {
+  const { log } = scene
   const atLeast = new Map(
     scene.documents.map((document) => {
       const reference = scene.log.of(document)?.reference
@@ -23,6 +24,7 @@ export function createStockLeft(scene: Scene): () => string | null {
     }),
   )
   const memory = new Map<StockDocument, Remembered>()
+  const locked = lockedOut(scene)
 
   function leftIn({ host }: StockPerson, document: string, open: StockDocument): string | null {
     const { provider } = open
@@ -30,7 +32,7 @@ export function createStockLeft(scene: Scene): () => string | null {
     if (!mayOpen(scene, host, document))
       return provider.synced ? 'there is no access, and it is synced' : null
     if (!provider.wsconnected || !provider.synced)
-      return holdsLostOfOthers(scene, host, document, open) ? null : 'it is not synced'
+      return log.wasRestored && locked.has(`${host} ${document}`) ? null : 'it is not synced'
     const head = scene.log.of(document)?.head ?? 0
     const before = memory.get(open)
     if (before?.head === head && before.changes === open.changes) return before.left
@@ -52,20 +54,16 @@ export function createStockLeft(scene: Scene): () => string | null {
 }
 
 /**
- * YWS3, ADM2: what the log lost of somebody with a native client cannot be given back by a stock client, which can prove
- * nothing: it is sent away until a native one has done so. When there is none any more, that is for good.
+ * ADM2: of what the log lost a stock client holds something under a client id that is somebody else's by now. It can prove
+ * nothing, so it is sent away each time, until somebody has given that back who can; which may be never.
  */
-export function holdsLostOfOthers(
-  { ledger, log }: Scene,
-  host: string,
-  document: string,
-  { doc }: StockDocument,
-): boolean {
-  const lost = ledger.edits.filter((edit) => edit.document === document && edit.device !== host && !log.has(edit))
-  if (lost.length === 0) return false
-  const held = new Contents()
-  held.learn(effectOf(Y.encodeStateAsUpdate(doc)))
-  return lost.some(({ effect }) => effect.structs.length > 0 && held.has(effect))
+function lockedOut({ relay }: Scene): ReadonlySet<string> {
+  const locked = new Set<string>()
+  relay.watch((event) => {
+    if (event.type === 'update-refused' && event.code === 'update/foreign-client')
+      locked.add(`${event.principal} ${event.document}`)
+  })
+  return locked
 }
 
 interface Remembered {
