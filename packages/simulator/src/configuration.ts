@@ -180,11 +180,12 @@ function drawPages(random: SeededRandom): PageChannelConditions {
 
 /** Small ones, so that what happens after days in production happens after seconds here. */
 function drawLimits(random: SeededRandom): Partial<RelayLimits> {
+  const bufferedBytesMax = random.pick([300, 4000, 262_144])
   return {
     compactEntriesMax: random.pick([6, 30, 500]),
     compactEvictedEntriesMin: random.pick([2, 50]),
     tailBytesMax: random.pick([600, 5000, 262_144]),
-    bufferedBytesMax: random.pick([300, 4000, 262_144]),
+    bufferedBytesMax,
     readBytes: random.pick([200, 65_536]),
     evictAfterMs: random.pick([50, 2000, 60_000]),
     snapshotCacheMs: random.pick([10, 10_000]),
@@ -197,7 +198,7 @@ function drawLimits(random: SeededRandom): Partial<RelayLimits> {
     haltedRetryMs: random.pick([500, 5000, 60_000]),
     compactQuietMs: random.pick([200, 2000]),
     compactQuietEntriesMin: random.pick([3, 20, 500]),
-    ...drawGrants(random),
+    ...drawGrants(random, bufferedBytesMax),
   }
 }
 
@@ -214,12 +215,12 @@ function withRoomFor(
 }
 
 /** What strangers run into. What people send at once must fit. */
-function drawGrants(random: SeededRandom): Partial<RelayLimits> {
-  const updateBytesMax = random.pick([200_000, 4_194_304])
+function drawGrants(random: SeededRandom, bufferedBytesMax: number): Partial<RelayLimits> {
+  const updateBytesMax = random.pick([60_000, 4_194_304])
   return {
     updateBytesMax,
     frameBytesMax: 2 * updateBytesMax,
-    terminateBytesMax: updateBytesMax + 2 * 262_144,
+    terminateBytesMax: updateBytesMax + 2 * bufferedBytesMax,
     openingBytesMax: random.pick([3_000, 8_388_608]),
     sessionsMax: random.pick([8, 256]),
     presenceBytesMax: random.pick([100, 4096]),

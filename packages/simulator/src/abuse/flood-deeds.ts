@@ -1,12 +1,16 @@
-import { itemsPerFrameMax } from '@tidemark/protocol'
+import { encodeClientMessage, itemsPerFrameMax } from '@tidemark/protocol'
 import { type Deed, inSession } from './deed.ts'
 
 /** More than anybody needs, from somebody who does not read the answers. */
 export const floodDeeds: Readonly<Record<string, Deed>> = {
   pings: inSession(({ random, link }) => {
     if (random.chance(0.5)) link.deafen()
-    const pings = Array.from({ length: random.below(400) }, (_, nonce) => ({ type: 'ping', nonce }) as const)
-    link.say(...pings)
+    // Now and then more than a relay may let pile up.
+    const ping = encodeClientMessage({ type: 'ping', nonce: 7 })
+    const count = random.chance(0.15) ? itemsPerFrameMax / 2 : random.below(300)
+    const frame = new Uint8Array(count * ping.length)
+    for (let i = 0; i < count; i++) frame.set(ping, i * ping.length)
+    link.send(frame)
   }),
 
   /** What adds nothing, again and again. */

@@ -24,6 +24,7 @@ const poisons: readonly ((random: SeededRandom, client: number) => Uint8Array)[]
   (_random, client) => craftUpdate([{ client, clock: 0, structs: [craftText('cut')] }]).slice(0, -1),
   // Structs of length 0: the snapshot made of them cannot be loaded.
   (_random, client) => craftUpdate([{ client, clock: 0, structs: [craftCollected(0)] }]),
+  (_random, client) => craftUpdate([{ client, clock: 0, structs: [craftText('a'), craftCollected(0)] }]),
   (_random, client) =>
     craftUpdate([{ client, clock: 0, structs: [craftItem({ content: deletedContent(0) })] }]),
   // Two sections of one client, and clients in ascending order: readers of Yjs disagree on what they say.

@@ -17,9 +17,8 @@ export const presenceDeeds: Readonly<Record<string, Deed>> = {
     const ids = scene.people
       .flatMap(({ tab }) => tab?.documents.get(session.document)?.handle.presence.id ?? [])
       .filter((id) => session.shown.has(id))
-    if (ids.length === 0) return
-    const state = random.chance(0.5) ? caret : new Uint8Array(0)
-    link.say({ type: 'presence-update', session: session.session, id: random.pick(ids), state })
+    const state = random.chance(0.8) ? caret : new Uint8Array(0)
+    for (const id of ids) link.say({ type: 'presence-update', session: session.session, id, state })
   }),
 
   masks: inSession(({ stranger, random, link, session }) => {

@@ -7,7 +7,7 @@ import { claimOfFuture, endlessGap, forged, mutated, poison } from './poison.ts'
 export const refusedUpdates: Readonly<Record<string, Deed>> = {
   poison: inSession(({ stranger, random, link, session }) => {
     for (let left = 1 + random.below(3); left > 0; left--)
-      link.say(link.push(session, poison(random, stranger.client)))
+      link.say(link.push(session, poison(random, random.chance(0.7) ? random.word() : stranger.client)))
   }),
 
   gap: inSession(({ stranger, random, link, session }) => {
@@ -59,6 +59,10 @@ export const brokenUpdates: Readonly<Record<string, Deed>> = {
     if (abuse.scene.phase === 'faults') writeOwn(abuse)
   }),
 
+  pour: inSession((abuse) => {
+    if (abuse.scene.phase === 'faults') pourOwn(abuse)
+  }),
+
   /** The second of two first, then both, then both again. */
   wrongOrder: inSession((abuse) => {
     const { scene, stranger, random, link, session } = abuse
@@ -74,6 +78,7 @@ export const brokenUpdates: Readonly<Record<string, Deed>> = {
 export const harmfulUpdates: Readonly<Record<string, Deed>> = {
   ...refusedUpdates,
   write: inSession(writeOwn),
+  pour: inSession(pourOwn),
   mutate: inSession(mutateSome),
   craft: inSession(({ scene, random, link, session }) => {
     const clocks = clocksOf(scene, session.document)
@@ -91,6 +96,15 @@ function mutateSome({ scene, random, link, session }: InSession): void {
 function writeOwn({ scene, stranger, link, session }: InSession): void {
   const clock = clocksOf(scene, session.document).get(stranger.client) ?? 0
   link.say(link.push(session, textAt(stranger.client, clock, `<${stranger.name}>`)))
+}
+
+/** More at once than a window holds. */
+function pourOwn({ scene, stranger, random, link, session }: InSession): void {
+  const clock = clocksOf(scene, session.document).get(stranger.client) ?? 0
+  const updates = Array.from({ length: random.below(250) }, (_, i) =>
+    textAt(stranger.client, clock + 4 * i, 'pour'),
+  )
+  link.say(...updates.map((update) => link.push(session, update)))
 }
 
 function textAt(client: number, clock: number, text: string): Uint8Array {

@@ -168,13 +168,22 @@ export class LogTruth implements LogMemory<LogHeads> {
 export function replay(doc: Y.Doc, updates: Iterable<Uint8Array>, document: DocumentId): void {
   for (const update of updates) {
     doc.transact((transaction) => {
-      Y.applyUpdate(doc, update)
+      apply(doc, update, document)
       // After a remote transaction Yjs tidies formats up, with deletions of its own that no log has.
       transaction.local = true
     })
   }
   if (doc.store.pendingStructs !== null || doc.store.pendingDs !== null)
     throw new Violation('R2', `${document}: an entry of the log has a gap`)
+}
+
+/** ADM1: nothing that Yjs fails on gets into the log. */
+function apply(doc: Y.Doc, update: Uint8Array, document: DocumentId): void {
+  try {
+    Y.applyUpdate(doc, update)
+  } catch (error) {
+    throw new Violation('ADM1', `${document}: Yjs fails on an entry of the log: ${String(error)}`)
+  }
 }
 
 function isPartOf({ client, clock }: Range, { effect }: Edit): boolean {

@@ -29,28 +29,28 @@ export class Meter {
     }
   }
 
-  /** Bytes appended and not answered, per document. One that is larger than all room may travel alone. */
+  /** Bytes appended and not answered: per document, and of one principal. One that is larger may travel alone. */
   log(log: UpdateLog): UpdateLog {
-    const inFlight = new Map<DocumentId, { bytes: number; appends: number }>()
+    const { inFlightBytesMax, windowBytesMax } = this.#limits
+    const ofDocument = new Map<DocumentId, InFlight>()
+    const ofPrincipal = new Map<string, InFlight>()
     return {
       ...log,
       append: async (document, append) => {
         const bytes = append.entries.reduce((sum, { update }) => sum + update.length, 0)
-        const waiting = inFlight.get(document) ?? { bytes: 0, appends: 0 }
-        inFlight.set(document, waiting)
-        if (waiting.appends > 0)
-          this.#require(
-            `bytes in flight of ${document}`,
-            waiting.bytes + bytes,
-            this.#limits.inFlightBytesMax,
-          )
-        waiting.bytes += bytes
-        waiting.appends++
+        const principal = append.entries[0]?.author ?? ''
+        const all = inFlightOf(ofDocument, document)
+        const own = inFlightOf(ofPrincipal, `${document}\n${principal}`)
+        all.add(bytes)
+        own.add(bytes)
+        this.#require(`bytes in flight of ${document}`, all.beyondLargest, inFlightBytesMax)
+        if (!principal.includes(authorMark))
+          this.#require(`bytes in flight of ${principal}`, own.beyondLargest, sessionsMax * windowBytesMax)
         try {
           return await log.append(document, append)
         } finally {
-          waiting.bytes -= bytes
-          waiting.appends--
+          all.remove(bytes)
+          own.remove(bytes)
         }
       },
     }
@@ -59,4 +59,33 @@ export class Meter {
   #require(what: string, value: number, max: number): void {
     if (value > max) this.#world.fail(new Violation('S13', `${what}: ${value}, at most ${max}`))
   }
+}
+
+/** Of one principal in one document: as many connections as a stranger has at a time, or tabs on a device. */
+const sessionsMax = 6
+
+/** What follows it in a stored author says that the entry came another way than by a plain push. */
+const authorMark = '\u001f'
+
+/** Sizes of what waits for the log. */
+class InFlight {
+  readonly #sizes: number[] = []
+
+  add(bytes: number): void {
+    this.#sizes.push(bytes)
+  }
+
+  remove(bytes: number): void {
+    this.#sizes.splice(this.#sizes.indexOf(bytes), 1)
+  }
+
+  get beyondLargest(): number {
+    return this.#sizes.reduce((sum, bytes) => sum + bytes, 0) - Math.max(...this.#sizes)
+  }
+}
+
+function inFlightOf<K>(map: Map<K, InFlight>, key: K): InFlight {
+  const present = map.get(key) ?? new InFlight()
+  map.set(key, present)
+  return present
 }

@@ -38,7 +38,7 @@ export const identityBugs: readonly Bug[] = [
     story:
       'Structs of length 0 are let through: each replica that stores them can never load its document again.',
     seenIn: ['`01010700000000`, experiment: passes every function of Yjs', 'yjs/yjs#687: seven bytes'],
-    breaks: ['S1', 'S4', 'L4', 'L2', 'L1', 'S10', 'S14', 'exception'],
+    breaks: ['ADM1', 'S1', 'S4', 'L4', 'L2', 'L1', 'S10', 'S14', 'exception'],
     patches: [
       {
         file: 'updates/src/content.ts',
@@ -58,6 +58,11 @@ export const identityBugs: readonly Bug[] = [
         find: 'if (owner.principal !== session.principal) return false',
         replace: 'if (owner.principal === null) return false',
       },
+      {
+        file: 'relay/src/document.ts',
+        find: '    if (!this.#mayAnnounce(session.principal, id)) return false\n',
+        replace: '',
+      },
     ],
   },
   {
@@ -69,7 +74,51 @@ export const identityBugs: readonly Bug[] = [
       {
         file: 'relay/src/session.ts',
         find: 'if (!this.#window.admits(update.length)) return this.end(windowExceeded)',
-        replace: 'if (!this.#window.admits(0)) return this.end(windowExceeded)',
+        replace: 'if (update.length < 0) return this.end(windowExceeded)',
+      },
+    ],
+  },
+  {
+    name: 'who-is-away-can-be-replaced',
+    story:
+      'A presence id belongs to whoever announced it last: while its owner is away for a moment it is free.',
+    seenIn: [
+      'found here: relay, "[PRE1] an id of another account stays that of the one who has announced it"',
+    ],
+    breaks: ['PRE1', 'PRE2', 'PRE3'],
+    patches: [
+      {
+        file: 'relay/src/document.ts',
+        find: '    if (!this.#mayAnnounce(session.principal, id)) return false\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a-reader-that-does-not-read-fills-memory',
+    story: 'Small answers are queued for a socket whatever it holds already: they are small.',
+    seenIn: ['aio-libs/aiohttp#1367', 'first-tree-ai/first-tree#1669', 'SignalK/signalk-server#698'],
+    breaks: ['S13'],
+    patches: [
+      {
+        file: 'relay/src/outgoing.ts',
+        find: '    if (this.bufferedBytes <= this.#unsentMax) return false\n',
+        replace: '    if (this.bufferedBytes > 0) return false\n',
+      },
+    ],
+  },
+  {
+    name: 'everything-waits-for-the-disk',
+    story: 'What is to be stored waits in memory until the disk takes it, however much there is.',
+    seenIn: [
+      'found here: relay, "a flood of what adds nothing does not wait for a slow disk without a limit"',
+    ],
+    breaks: ['S13'],
+    patches: [
+      {
+        file: 'relay/src/appender.ts',
+        find: '    if (!this.#hasRoom(update.length)) {',
+        replace: '    if (!this.#hasRoom(update.length) && update.length > limits.updateBytesMax) {',
       },
     ],
   },
