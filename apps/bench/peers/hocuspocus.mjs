@@ -39,9 +39,11 @@ const server = new Server({
 })
 await server.listen()
 
-process.on('SIGTERM', async () => {
+process.on('SIGTERM', () => void stop())
+
+async function stop() {
   // Stores what waits for its debounce.
   await server.destroy()
   sqlite.close()
   process.exit(0)
-})
+}

@@ -14,8 +14,10 @@ const server = createServer((_request, response) => response.end())
 new WebSocketServer({ server, perMessageDeflate: false }).on('connection', setupWSConnection)
 server.listen(Number(values.port), '127.0.0.1')
 
-process.on('SIGTERM', async () => {
+process.on('SIGTERM', () => void stop())
+
+async function stop() {
   // What it has been given is written before it goes: its program has no such end.
   await getPersistence()?.provider.tr
   process.exit(0)
-})
+}

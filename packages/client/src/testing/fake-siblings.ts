@@ -9,7 +9,7 @@ export interface FakeSiblings {
   page(): { readonly join: JoinSiblings; kill(): void }
 }
 
-export function createFakeSiblings(): FakeSiblings {
+function createFakeSiblings(): FakeSiblings {
   const members = new Set<(note: SiblingNote) => void>()
   const siblings: FakeSiblings = {
     told: [],

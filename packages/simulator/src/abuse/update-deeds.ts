@@ -4,7 +4,7 @@ import { type Abuse, clocksOf, type Deed, inSession, recorded } from './deed.ts'
 import { claimOfFuture, endlessGap, forged, mutated, poison } from './poison.ts'
 
 /** Updates that a relay must refuse, or find nothing new in, wherever they come from. */
-export const refusedUpdates: Readonly<Record<string, Deed>> = {
+const refusedUpdates: Readonly<Record<string, Deed>> = {
   poison: inSession(({ stranger, random, link, session }) => {
     for (let left = 1 + random.below(3); left > 0; left--)
       link.say(link.push(session, poison(random, random.chance(0.7) ? random.word() : stranger.client)))

@@ -6,7 +6,7 @@ import type { FaultKind } from './fault.ts'
 import { every } from './network-faults.ts'
 
 /** The relay's disk has little room, or none, for a while. */
-export const diskFull: FaultKind = {
+const diskFull: FaultKind = {
   name: 'disk full',
   befalls: 'relay',
   probability: 0.25,
@@ -28,7 +28,7 @@ export const diskFull: FaultKind = {
 }
 
 /** A write, an fsync or a read fails: the relay must end itself, and is started again. */
-export const diskFails: FaultKind = {
+const diskFails: FaultKind = {
   name: 'disk fails',
   befalls: 'relay',
   probability: 0.15,
@@ -43,7 +43,7 @@ export const diskFails: FaultKind = {
 }
 
 /** Commits take seconds for a while. */
-export const slowSync: FaultKind = {
+const slowSync: FaultKind = {
   name: 'slow fsync',
   befalls: 'relay',
   probability: 0.15,
@@ -67,7 +67,7 @@ export const slowSync: FaultKind = {
 }
 
 /** A stored bit changes. Nobody is told; whoever reads it must find it. */
-export const bitRot: FaultKind = {
+const bitRot: FaultKind = {
   name: 'bit rot',
   befalls: 'relay',
   probability: 0.25,
@@ -78,7 +78,7 @@ export const bitRot: FaultKind = {
 }
 
 /** Power is lost in the middle of a commit, and the disk has written its last entry in part. */
-export const tornWrite: FaultKind = {
+const tornWrite: FaultKind = {
   name: 'torn write',
   befalls: 'relay',
   probability: 0.1,
@@ -102,7 +102,7 @@ export const tornWrite: FaultKind = {
 }
 
 /** Power is lost, and the disk had lied: what it said to have written last is gone. */
-export const tailLost: FaultKind = {
+const tailLost: FaultKind = {
   name: 'unsynced tail lost',
   befalls: 'relay',
   probability: 0.1,
@@ -121,7 +121,7 @@ export const tailLost: FaultKind = {
 }
 
 /** The relay is stopped and comes back on an older copy of its disk. */
-export const olderCopy: FaultKind = {
+const olderCopy: FaultKind = {
   name: 'older copy put back',
   befalls: 'relay',
   probability: 0.15,
@@ -140,7 +140,7 @@ export const olderCopy: FaultKind = {
 }
 
 /** The relay is stopped and comes back on a backup from before there was any document. */
-export const backupFromBefore: FaultKind = {
+const backupFromBefore: FaultKind = {
   name: 'disk from before all documents',
   befalls: 'relay',
   probability: 0.1,
@@ -156,7 +156,7 @@ export const backupFromBefore: FaultKind = {
 }
 
 /** The relay's disk is gone without a backup: it comes back on an empty one, which has another secret. */
-export const diskLost: FaultKind = {
+const diskLost: FaultKind = {
   name: 'disk lost',
   befalls: 'relay',
   probability: 0.04,

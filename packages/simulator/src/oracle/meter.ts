@@ -1,6 +1,6 @@
 import type { DocumentId } from '@tidemark/base'
 import type { UpdateLog } from '@tidemark/log'
-import type { Authorize, RelayLimits, Socket } from '@tidemark/relay'
+import type { RelayLimits, Socket } from '@tidemark/relay'
 import type { World } from '../world/world.ts'
 import { Violation } from './violation.ts'
 
