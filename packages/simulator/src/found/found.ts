@@ -61,7 +61,7 @@ export const found: readonly Found[] = [
     seed: 23,
     fix: 'a stock client that may write again is sent a step 1',
     test: { file: `${inRelay}y-websocket.test.ts`, name: 'a stock client that may write again is asked' },
-    takenBackBy: 'refused-while-read-only-stays-unsent',
+    takenBackBy: 'who-may-write-again-is-not-asked',
   },
   {
     bug: 'a participant who keeps still vanishes for stock clients after 30 s, or when they come back',
@@ -104,7 +104,7 @@ export const found: readonly Found[] = [
     seed: null,
     fix: 'it rejects when an edit goes aside',
     test: { file: `${inClient}recovery.test.ts`, name: 'saved() of an edit that is kept aside rejects' },
-    takenBackBy: null,
+    takenBackBy: 'kept-aside-is-taken-for-saved',
   },
   {
     bug: 'a compaction that meets damaged bytes tells of a failed compaction, and edits are acknowledged behind them',
@@ -164,5 +164,29 @@ export const found: readonly Found[] = [
     fix: 'a document that is given up stops its appender',
     test: { file: `${inRelay}recovery.test.ts`, name: 'what becomes durable after its document was halted' },
     takenBackBy: 'a-halted-document-still-acknowledges',
+  },
+  {
+    bug: 'edits that build on what others have yet to give back are refused for good',
+    property: 'L2',
+    seed: 20141,
+    fix: 'they wait, and are tried again in a new session',
+    test: { file: `${inClient}session.test.ts`, name: 'when the relay will not have it, own edits are sent' },
+    takenBackBy: null,
+  },
+  {
+    bug: 'a replica that is rebuilt for another history meets one more, and is refused for a minute',
+    property: 'L2',
+    seed: 10942,
+    fix: 'it begins anew at once',
+    test: { file: `${inClient}session.test.ts`, name: 'a rebuild that meets one more history begins anew' },
+    takenBackBy: null,
+  },
+  {
+    bug: 'a stranger takes the presence id of somebody whose connection has just broken',
+    property: 'PRE1',
+    seed: 1079,
+    fix: "an id stays its principal's while that one is away",
+    test: { file: `${inRelay}presence.test.ts`, name: 'an id of another account stays that of the one' },
+    takenBackBy: null,
   },
 ]

@@ -3,16 +3,16 @@ import type { Bug } from '../bug.ts'
 /** Bugs that simulations found here, their fixes taken back: the seeds that found them mean something else by now. */
 export const foundBugs: readonly Bug[] = [
   {
-    name: 'refused-while-read-only-stays-unsent',
-    story: 'A stock client that may write again is not asked for what was refused while it might not.',
-    seenIn: ['found here: relay, "a stock client that may write again is asked"'],
-    breaks: ['L2', 'L1', 'YWS3'],
+    name: 'kept-aside-is-taken-for-saved',
+    story:
+      'Edits that go aside leave the outbox, and whoever waits for saved() takes the empty outbox for the answer.',
+    seenIn: ['found here: client, "saved() of an edit that is kept aside rejects"'],
+    breaks: ['S6'],
     patches: [
       {
-        file: 'relay/src/y-websocket-connection.ts',
-        find: "if (this.#phase.kind === 'open' && access === 'write') this.#askForAll(this.#phase.document)",
-        replace:
-          "if (this.#phase.kind === 'open' && access === 'read') this.#askForAll(this.#phase.document)",
+        file: 'client/src/document.ts',
+        find: '    if (isDropped && unsent) saving.fail(setAside(aside, rebuilding?.error))\n',
+        replace: '',
       },
     ],
   },
