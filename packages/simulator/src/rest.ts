@@ -1,4 +1,5 @@
 import type { DocumentStatus } from '@tidemark/client'
+import * as Y from 'yjs'
 import type { Person } from './cast/person.ts'
 import type { OpenDocument } from './cast/tab.ts'
 import { handOverMsMax, storageMsMax } from './drills.ts'
@@ -205,5 +206,16 @@ function behindIn(
   const head = log.of(document)?.head
   const isBehind =
     phase === 'healed' ? seq !== head || behind !== 0 : (seq ?? 0) < (atLeast.get(document) ?? 0)
-  return isBehind ? `seq is ${seq}, behind by ${behind}, and the log's head is ${head}` : null
+  if (isBehind) return `seq is ${seq}, behind by ${behind}, and the log's head is ${head}`
+  // On an older copy the same seq may stand for other entries: a connection that died unheard still has to find out.
+  return phase === 'healed' && log.wasRestored && lacksSomeOf(log.of(document)?.reference, handle.doc)
+    ? `it lacks something that the log has at seq ${seq}`
+    : null
+}
+
+function lacksSomeOf(reference: Y.Doc | undefined, doc: Y.Doc): boolean {
+  if (reference === undefined) return false
+  const own = Y.decodeStateVector(Y.encodeStateVector(doc))
+  const there = Y.decodeStateVector(Y.encodeStateVector(reference))
+  return [...there].some(([client, clock]) => (own.get(client) ?? 0) < clock)
 }

@@ -30,7 +30,7 @@ test('a relay that inspects loads no Yjs', () => {
   expect([...loaded]).not.toContain('yjs')
 })
 
-test.each(['./merge.ts', './digest.ts', './yjs-internals.ts'])(
+test.each(['./merge.ts', './digest.ts', './run-writer.ts'])(
   'a client that uses %s does not load inspect',
   (file) => {
     const loaded = loadedWith(file)

@@ -1,4 +1,4 @@
-import type { DocumentId, Principal } from '@tidemark/base'
+import type { DocumentId, Lineage, Principal } from '@tidemark/base'
 import type { NewEntry } from '@tidemark/log'
 import { structsOf } from '../oracle/units.ts'
 import { Violation } from '../oracle/violation.ts'
@@ -16,14 +16,14 @@ interface Written {
 
 /**
  * S11: what one client wrote at one clock is one content, of one principal, over the whole history: also when the log
- * lost it and was given it back.
+ * lost it and was given it back. A document that was made afresh has another history.
  */
 export function createIdentity(scene: Scene): Checker {
-  const documents = new Map<DocumentId, Map<number, Written>>()
+  const histories = new Map<Lineage, Map<number, Written>>()
 
-  function take(document: DocumentId, entry: NewEntry): void {
-    const clients = documents.get(document) ?? new Map<number, Written>()
-    documents.set(document, clients)
+  function take(document: DocumentId, lineage: Lineage, entry: NewEntry): void {
+    const clients = histories.get(lineage) ?? new Map<number, Written>()
+    histories.set(lineage, clients)
     const owner = isPlain(entry) ? principalOf(entry) : null
     for (const { client, clock, units } of structsOf(entry.update)) {
       const written = clients.get(client) ?? { owner, units: [] }
@@ -35,8 +35,8 @@ export function createIdentity(scene: Scene): Checker {
   }
 
   scene.disk.watch({
-    appended(document, { entries }) {
-      for (const entry of entries) take(document, entry)
+    appended(document, { lineage, entries }) {
+      for (const entry of entries) take(document, lineage, entry)
     },
   })
   return {}
