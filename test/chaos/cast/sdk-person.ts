@@ -59,7 +59,10 @@ export class SdkPerson implements Person {
   async openTab(): Promise<void> {
     // What the last tab still stores, the next one must find.
     await this.device.settled()
-    if (this.#tab === null) this.#tab = this.#newTab()
+    if (this.#tab !== null) return
+    this.#tab = this.#newTab()
+    // What the device holds now is what this tab must show; what another tab stores later it may learn of later.
+    this.#deps.look()
   }
 
   dropTab(): void {
