@@ -83,7 +83,11 @@ export class EditorTab {
 
   /** Resolves when the text holds `part`. */
   async shows(part: string): Promise<void> {
-    await this.text.filter({ hasText: part }).waitFor()
+    try {
+      await this.text.filter({ hasText: part }).waitFor()
+    } catch (cause) {
+      throw new Error(`the text does not show "${part}": ${await this.html()}`, { cause })
+    }
   }
 
   /** Every status shown since the last call, in order. */

@@ -13,6 +13,8 @@ it('[ACK1] the relay is killed while two people write: what was saved is in the 
   await bob.shows('Saved by Ada.')
   await bob.type('Saved by Bob. ')
   await bob.says('saved')
+  // Or Ada would begin before it, and he would stand in the midst of what she writes.
+  await ada.shows('Saved by Bob.')
   const writing = [ada.type('Ada writes on and on and on. '), bob.typeAtStart('Bob does not stop either. ')]
   await ada.shows('on and')
   await relay.kill()
