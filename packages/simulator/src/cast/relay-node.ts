@@ -150,6 +150,7 @@ export class RelayNode {
       heard: () => input.heard(),
       closed() {
         accepted.isClosed = true
+        tap.ended()
         input.closed()
       },
     }
@@ -192,8 +193,14 @@ function tapped(end: End, tap: Tap, readers: readonly ((frame: Uint8Array) => vo
       for (const reader of readers) reader(frame)
       end.send(frame)
     },
-    close: (code, reason) => end.close(code, reason),
-    terminate: () => end.terminate(),
+    close(code, reason) {
+      tap.ended()
+      end.close(code, reason)
+    },
+    terminate() {
+      tap.ended()
+      end.terminate()
+    },
   }
 }
 

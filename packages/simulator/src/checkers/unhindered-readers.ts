@@ -5,7 +5,8 @@ import type { Checker } from './checker.ts'
 
 export interface UnhinderedFacts {
   readonly border: Border
-  readonly relay: { readonly nowMs: number }
+  /** A relay that is started again has readers of its own. */
+  readonly relay: { readonly nowMs: number; readonly process: object }
   readonly relayLimits: { readonly bufferedBytesMax: number }
   /** They hinder themselves: they ask for a snapshot in the midst of it all. */
   readonly strangers: readonly { readonly name: string }[]
@@ -34,7 +35,11 @@ const turnMsMax = 2
 export function createUnhinderedReaders({ border, relay, relayLimits, strangers }: UnhinderedFacts): Checker {
   const readers = new Map<DocumentId, Map<Party, Reader>>()
 
+  let process: object = relay.process
+
   function readersOf(document: DocumentId): Map<Party, Reader> {
+    if (process !== relay.process) readers.clear()
+    process = relay.process
     const present = readers.get(document) ?? new Map<Party, Reader>()
     readers.set(document, present)
     return present
@@ -43,21 +48,25 @@ export function createUnhinderedReaders({ border, relay, relayLimits, strangers 
   function sentUpTo(document: DocumentId, party: Party, seq: Seq): void {
     const reader = readersOf(document).get(party)
     if (reader === undefined) return
-    const { due } = reader
     reader.sentSeq = seq
-    if (due === null || seq < due.seq) return
+    if (reader.due === null || seq < reader.due.seq) return
+    requireInTime(document, reader)
+    reader.isLive = relay.nowMs - reader.due.atMs <= turnMsMax
     reader.due = null
-    const lateMs = relay.nowMs - due.atMs
-    const wasLive = reader.isLive
-    reader.isLive = lateMs <= turnMsMax
+  }
+
+  /** Whether what is due has been sent by now, or has not: it is late. */
+  function requireInTime(document: DocumentId, { due, isLive, turnBytes, party }: Reader): void {
+    if (due === null || !isLive) return
+    const sinceMs = relay.nowMs - due.atMs
     // Other things may have filled its budget in that very turn.
-    if (reader.isLive || !wasLive || reader.turnBytes > relayLimits.bufferedBytesMax / 4) return
-    const late = `entry ${due.seq} of ${document} is sent to ${party.principal} ${lateMs.toFixed(1)} ms after its commit`
+    if (sinceMs <= turnMsMax || turnBytes > relayLimits.bufferedBytesMax / 4) return
+    const late = `entry ${due.seq} of ${document} was not sent to ${party.principal} ${sinceMs.toFixed(1)} ms after its commit`
     throw new Violation('L3', `${late}, though it had room`)
   }
 
-  /** It asked for a difference: what commits until that has been sent waits behind it. */
-  function startsAnew(document: DocumentId, party: Party, seq: Seq): void {
+  /** It asked for a difference: what commits until that has been sent waits behind it. Null: or it wants no more. */
+  function startsAnew(document: DocumentId, party: Party, seq: Seq | null): void {
     const reader = readersOf(document).get(party)
     if (reader) Object.assign(reader, { sentSeq: seq, isLive: false, due: null })
   }
@@ -75,12 +84,18 @@ export function createUnhinderedReaders({ border, relay, relayLimits, strangers 
     committed(document, head, bytes) {
       const isLarge = bytesOfTurn(bytes) > relayLimits.bufferedBytesMax / 4
       for (const reader of readersOf(document).values()) {
+        // Who is never sent anything any more is found out by what commits next.
+        requireInTime(document, reader)
         const { due, party } = reader
         if (isLarge || party.bufferedBytes() > relayLimits.bufferedBytesMax / 4) reader.isLive = false
         if (due !== null || reader.sentSeq !== head - 1) continue
         reader.due = { seq: head, atMs: relay.nowMs }
         reader.turnBytes = 0
       }
+    },
+    turnsAway: (party, document) => startsAnew(document, party, null),
+    gone(party) {
+      for (const of of readers.values()) of.delete(party)
     },
     frameSent(party, bytes) {
       for (const of of readers.values()) {

@@ -37,6 +37,10 @@ export interface BorderListener {
   receivedStock?(party: Party, document: DocumentId, message: StockMessage): void
   /** A frame has been told in full: what is sent next is another write. */
   frameSent?(party: Party, bytes: number): void
+  /** It asks for what it lacks, or closes its session: what it is sent next does not go on from what it was sent before. */
+  turnsAway?(party: Party, document: DocumentId): void
+  /** The relay has been told that the connection is gone, or has ended it. */
+  gone?(party: Party): void
   /** A push went up, whatever the relay makes of it. */
   pushed?(principal: Principal, document: DocumentId, update: Uint8Array): void
   /** The relay hands an entry to its log; `author` as stored with it. */
@@ -49,6 +53,8 @@ export interface BorderListener {
 export interface Tap {
   received(frame: Uint8Array): void
   sent(frame: Uint8Array): void
+  /** The connection is over for the relay. */
+  ended(): void
 }
 
 /**
@@ -71,17 +77,19 @@ export class Border {
 
   native(bufferedBytes: () => number): Tap {
     const party: Party = { dialect: 'native', number: ++this.#connections, principal: '', bufferedBytes }
-    const tap = new NativeTap(
-      party,
-      (sent) => this.#tell((listener) => listener.sent?.(sent)),
-      (document, update) => this.#tell((listener) => listener.pushed?.(party.principal, document, update)),
-    )
+    const tap = new NativeTap(party, {
+      sent: (sent) => this.#tell((listener) => listener.sent?.(sent)),
+      pushed: (document, update) =>
+        this.#tell((listener) => listener.pushed?.(party.principal, document, update)),
+      turnsAway: (document) => this.#tell((listener) => listener.turnsAway?.(party, document)),
+    })
     return {
       received: (frame) => tap.received(frame),
       sent: (frame) => {
         tap.sent(frame)
         this.#tell((listener) => listener.frameSent?.(party, frame.length))
       },
+      ended: () => this.#tell((listener) => listener.gone?.(party)),
     }
   }
 
@@ -96,6 +104,7 @@ export class Border {
         const sent = { party, document, isLate: false, message: readStockFrame(frame) }
         this.#tell((listener) => listener.sentStock?.(sent))
       },
+      ended: () => this.#tell((listener) => listener.gone?.(party)),
     }
   }
 
@@ -141,22 +150,22 @@ interface TappedSession {
   isEnded: boolean
 }
 
+interface NativeNews {
+  sent(sent: Sent<RelayMessage>): void
+  pushed(document: DocumentId, update: Uint8Array): void
+  turnsAway(document: DocumentId): void
+}
+
 /** Follows which session and which channel stand for which document. */
-class NativeTap implements Tap {
+class NativeTap {
   readonly #party: Party
-  readonly #tell: (sent: Sent<RelayMessage>) => void
-  readonly #pushed: (document: DocumentId, update: Uint8Array) => void
+  readonly #news: NativeNews
   readonly #sessions = new Map<number, TappedSession>()
   readonly #channels = new Map<number, TappedSession>()
 
-  constructor(
-    party: Party,
-    tell: (sent: Sent<RelayMessage>) => void,
-    pushed: (document: DocumentId, update: Uint8Array) => void,
-  ) {
+  constructor(party: Party, news: NativeNews) {
     this.#party = party
-    this.#tell = tell
-    this.#pushed = pushed
+    this.#news = news
   }
 
   received(frame: Uint8Array): void {
@@ -172,9 +181,11 @@ class NativeTap implements Tap {
   }
 
   #learn(message: ClientMessage): void {
-    if (message.type === 'push') {
+    if (message.type === 'push' || message.type === 'state' || message.type === 'close') {
       const session = this.#sessions.get(message.session)
-      if (session !== undefined) this.#pushed(session.document, message.update)
+      if (session === undefined) return
+      if (message.type === 'push') this.#news.pushed(session.document, message.update)
+      else this.#news.turnsAway(session.document)
     }
     if (message.type === 'hello') this.#party.principal = message.token
     if (message.type === 'open')
@@ -186,7 +197,7 @@ class NativeTap implements Tap {
     if (message.type === 'opened' && session) this.#channels.set(message.channel, session)
     const isLate = session?.isEnded ?? false
     if (message.type === 'closed' && session) session.isEnded = true
-    this.#tell({ party: this.#party, document: session && session.document, isLate, message })
+    this.#news.sent({ party: this.#party, document: session && session.document, isLate, message })
   }
 
   /** Null: the message is about the connection. */
@@ -208,11 +219,11 @@ class NativeTap implements Tap {
 /** About no document of any world: nobody may receive anything of it. */
 const nobodys: TappedSession = { document: '?', isEnded: false }
 
-/** Whether a frame holds a `hello`, an `open` or a `push`: the others are not worth decoding. */
+/** Whether a frame holds something that `learn` looks at: the others are not worth decoding. */
 function isOfNote(frame: Uint8Array): boolean {
   for (let at = 0; at < frame.length; ) {
     const type = frame[at++]
-    if (type === helloType || type === openType || type === pushType) return true
+    if (type !== undefined && typesOfNote.has(type)) return true
     let length = 0
     for (let shift = 0; at < frame.length; shift += 7) {
       const byte = frame[at++] as number
@@ -224,7 +235,5 @@ function isOfNote(frame: Uint8Array): boolean {
   return false
 }
 
-// As docs/PROTOCOL.md numbers them.
-const helloType = 1
-const openType = 2
-const pushType = 4
+/** As docs/PROTOCOL.md numbers them: `hello`, `open`, `state`, `push`, `close`. */
+const typesOfNote: ReadonlySet<number> = new Set([1, 2, 3, 4, 7])
