@@ -14,7 +14,7 @@ import { describeFrame } from './describe-frame.ts'
 import { LogDisk } from './disk/log-disk.ts'
 import { AccessTruth } from './oracle/access-truth.ts'
 import { Border } from './oracle/border.ts'
-import { Ledger } from './oracle/ledger.ts'
+import { type Edit, Ledger } from './oracle/ledger.ts'
 import { LogTruth } from './oracle/log-truth.ts'
 import { mayOpen } from './oracle/may-open.ts'
 import { Meter } from './oracle/meter.ts'
@@ -73,9 +73,14 @@ export class Stage implements Scene {
     this.relayLimits = { ...relayLimitsDefault, ...configuration.limits }
     this.accessTruth = new AccessTruth(this.access, this.relayLimits, () => this.relay.nowMs)
     this.network = new Network(world, random.fork('network'), configuration.network)
+    for (const [host, line] of Object.entries(configuration.lines)) this.network.setLine(host, line)
     this.network.describe = describeFrame
     this.ledger = new Ledger()
-    this.log = new LogTruth(this.ledger, (document) => document === harmedDocument)
+    this.log = new LogTruth(
+      this.ledger,
+      (document) => document === harmedDocument,
+      (edit) => this.#remembers(edit),
+    )
     const empty = new LogStore(random.bytes(secretBytes))
     this.disk = new LogDisk(world, random.fork('disk'), configuration.disk, empty, this.log)
     this.relay = this.#createRelay()
@@ -145,6 +150,13 @@ export class Stage implements Scene {
     const newcomer = this.#join('newcomer', 'new-device', this.documents)
     this.people.push(newcomer)
     return newcomer
+  }
+
+  /** Killed before it could store what it was told, a tab leaves a device that knows only of the edit. */
+  #remembers({ device, document, tab }: Edit): boolean {
+    const holder = this.#devices.get(device)
+    if (holder === undefined || holder.truth.knowsPlace(document)) return true
+    return this.people.some((person) => person.tab?.process.name === tab)
   }
 
   #createRelay(): RelayNode {

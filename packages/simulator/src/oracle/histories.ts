@@ -7,17 +7,19 @@ interface History {
   readonly contents: Contents
 }
 
+/** Whether `author`, who sends these structs, can know that they are in some history already. */
+export type KnowsHistory = (document: DocumentId, effect: Effect, author: string) => boolean
+
 /**
  * S12: replicas of two lineages never merge. What the log of a document held before it was lost, and the document made
  * anew, does not come into the log of the other history.
  */
 export class Histories {
-  /** Whether somebody was told that an edit with these structs is saved. */
-  readonly #wasSaved: (document: DocumentId, effect: Effect) => boolean
+  readonly #knowsHistory: KnowsHistory
   readonly #lost = new Map<DocumentId, History[]>()
 
-  constructor(wasSaved: (document: DocumentId, effect: Effect) => boolean) {
-    this.#wasSaved = wasSaved
+  constructor(knowsHistory: KnowsHistory) {
+    this.#knowsHistory = knowsHistory
   }
 
   /** The disk was replaced: of this document it may hold less, or another history from now on. */
@@ -37,7 +39,7 @@ export class Histories {
       // What a stock client said to both was in each of them.
       if (!hasIt(others, effect) || hasIt(own, effect)) continue
       // Who was never answered belongs to no history: a replica that holds nothing else adopts the relay's.
-      if (!this.#wasSaved(document, effect)) continue
+      if (!this.#knowsHistory(document, effect, author)) continue
       throw new Violation('S12', `${document}: an entry of one history says what another one held`)
     }
   }

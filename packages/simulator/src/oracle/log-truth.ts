@@ -50,11 +50,25 @@ export class LogTruth implements LogMemory<LogHeads> {
   readonly #held = new WeakMap<object, DocumentTruth>()
   /** Every entry there ever was, by its check: what a copy holds can be told from the check at its head. */
   readonly #archive = new Map<Check, ArchivedEntry>()
-  readonly #histories = new Histories((document, effect) => this.#wasSaved(document, effect))
+  readonly #histories: Histories
 
-  constructor(ledger: Ledger, isHarmed: (document: DocumentId) => boolean) {
+  /** `remembers`: whether whoever made an edit can still know what they were told of it. */
+  constructor(
+    ledger: Ledger,
+    isHarmed: (document: DocumentId) => boolean,
+    remembers: (edit: Edit) => boolean = () => true,
+  ) {
     this.#ledger = ledger
     this.isHarmed = isHarmed
+    this.#histories = new Histories((document, { structs }, author) =>
+      ledger.edits.some(
+        (edit) =>
+          edit.document === document &&
+          edit.promisedSaved &&
+          structs.some((one) => isPartOf(one, edit)) &&
+          (edit.device !== author || remembers(edit)),
+      ),
+    )
   }
 
   get documents(): ReadonlyMap<DocumentId, DocumentTruth> {
@@ -142,13 +156,6 @@ export class LogTruth implements LogMemory<LogHeads> {
   #extend(truth: DocumentTruth, entry: ArchivedEntry, document: DocumentId): void {
     learn(truth, entry)
     if (!this.isHarmed(document)) replay(truth.reference, [entry.update], document)
-  }
-
-  #wasSaved(document: DocumentId, { structs }: Effect): boolean {
-    return this.#ledger.edits.some(
-      (edit) =>
-        edit.document === document && edit.promisedSaved && structs.some((one) => isPartOf(one, edit)),
-    )
   }
 
   /** The entries from `after` to `last`, the first one first; all when `after` is not on the way. */

@@ -29,6 +29,11 @@ export class StoreTruth implements StoreWitness {
     return this.#aside.get(document)?.has(effect) ?? false
   }
 
+  /** Whether it knows how far it has read the log of this document, and of which history. */
+  knowsPlace(document: DocumentId): boolean {
+    return this.#documents.get(document)?.cursor != null
+  }
+
   async written(
     document: DocumentId,
     change: ReplicaChange,
