@@ -28,6 +28,8 @@ export interface Configuration {
   /** Who may not simply write. A device is a principal. */
   readonly rights: readonly RightConfiguration[]
   readonly network: NetworkConditions
+  /** Machines with a line of their own, by name. */
+  readonly lines: Readonly<Record<string, NetworkConditions>>
   readonly disk: LogDiskConditions
   readonly owner: OwnerHabits
   readonly store: StoreDiskConditions
@@ -76,6 +78,7 @@ export function drawConfiguration(random: SeededRandom): Configuration {
     core: drawCore(random, people),
     rights: drawRights(random.named('rights'), documents, principals),
     network: drawNetwork(random),
+    lines: drawLines(random.named('lines'), principals),
     disk: drawDisk(random),
     owner: drawOwner(random),
     store: drawStore(random),
@@ -143,6 +146,23 @@ function drawNetwork(random: SeededRandom): NetworkConditions {
   }
 }
 
+/** Seldom have all the same: in some worlds some are on a train. */
+function drawLines(random: SeededRandom, hosts: readonly string[]): Configuration['lines'] {
+  if (random.chance(0.6)) return {}
+  const slow = hosts.filter(() => random.chance(0.4))
+  return Object.fromEntries(slow.map((host) => [host, drawLine(random)]))
+}
+
+function drawLine(random: SeededRandom): NetworkConditions {
+  return {
+    latencyMs: random.pick([40, 150, 400]),
+    tailChance: random.pick([0, 0.2]),
+    tailMs: random.between(100, 2000),
+    bytesPerMs: random.pick([0.5, 2, 20]),
+    kernelBytes: random.pick([0, 1000]),
+  }
+}
+
 function drawDisk(random: SeededRandom): LogDiskConditions {
   return {
     readMs: random.pick([0.1, 2, 20]),
@@ -193,8 +213,8 @@ function drawLimits(random: SeededRandom): Partial<RelayLimits> {
     inFlightBytesMax: random.pick([2500, 1_000_000]),
     snapshotBytesMax: random.pick([1500, 1_000_000, 1_000_000]),
     verifyMsMin: 1000,
-    grantMsMax: random.pick([1500, 6000, 60_000]),
-    authorizeMsMax: random.pick([500, 5000]),
+    grantMsMax: random.pick([1000, 1500, 6000, 60_000]),
+    authorizeMsMax: random.pick([200, 500, 5000]),
     haltedRetryMs: random.pick([500, 5000, 60_000]),
     compactQuietMs: random.pick([200, 2000]),
     compactQuietEntriesMin: random.pick([3, 20, 500]),
@@ -236,6 +256,7 @@ export function describeConfiguration(configuration: Configuration): readonly st
     core,
     rights,
     network,
+    lines,
     disk,
     owner,
     store,
@@ -249,11 +270,11 @@ export function describeConfiguration(configuration: Configuration): readonly st
   return [
     ...people.map(
       ({ name, device, documents, habits }) =>
-        `${name} at ${device}: ${documents.join(' ')}, acts every ${habits.actMs.toFixed(0)} ms`,
+        `${name} at ${device}: ${documents.join(' ')}, acts ${rhythmOf(habits)}`,
     ),
     ...stock.map(
       ({ name, host, documents, habits, isCore }) =>
-        `${name} at ${host}, a stock client${isCore ? ', healed first' : ''}: ${documents.join(' ')}, acts every ${habits.actMs.toFixed(0)} ms`,
+        `${name} at ${host}, a stock client${isCore ? ', healed first' : ''}: ${documents.join(' ')}, acts ${rhythmOf(habits)}`,
     ),
     ...strangers.map(
       ({ name, kind, documents, actMs, deeds }) =>
@@ -262,6 +283,7 @@ export function describeConfiguration(configuration: Configuration): readonly st
     `healed first: ${core.join(' ')}`,
     ...rights.map(({ device, document, right }) => `${device} may ${right ?? 'not open'} ${document}`),
     `network ${shown(network)}`,
+    ...Object.entries(lines).map(([host, line]) => `line of ${host} ${shown(line)}`),
     `disk ${shown(disk)}`,
     `owner ${shown(owner)}`,
     `store ${shown(store)}`,
@@ -270,4 +292,9 @@ export function describeConfiguration(configuration: Configuration): readonly st
     ...faults.map(({ name, fault }) => `fault: ${name}, ${fault.describe}`),
     `faults for ${faultsMs.toFixed(0)} ms`,
   ]
+}
+
+function rhythmOf({ actMs, runLength, spell }: Habits): string {
+  const rests = spell === null ? '' : `, rests ${spell.restMs.toFixed(0)} ms after ${spell.edits}`
+  return `every ${actMs.toFixed(0)} ms in runs of ${runLength}${rests}`
 }

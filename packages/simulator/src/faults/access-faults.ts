@@ -4,14 +4,18 @@ import type { SeededRandom } from '../world/seeded-random.ts'
 import { type FaultKind, hostsAtRisk } from './fault.ts'
 import { every } from './network-faults.ts'
 
-/** Somebody loses access to a document, or may only read it, for a while; the relay is told, or has to find out. */
+/**
+ * Somebody loses access to a document, or may only read it: by mistake, for a moment, or for good; the relay is told, or
+ * has to find out. Some click their way through all the rights there are before they have found the one they mean.
+ */
 export const accessChanged: FaultKind = {
   name: 'access changed',
   befalls: 'people',
   probability: 0.35,
   draw(random) {
     const meanMs = random.between(250, 4000)
-    const lastsMs = random.between(100, 15_000)
+    const lastsMs = random.chance(0.5) ? random.between(100, 3000) : random.between(3000, 60_000)
+    const clicksMax = random.pick([1, 1, 4])
     const toldChance = random.pick([0, 0.5, 1])
     return {
       meanMs,
@@ -20,6 +24,13 @@ export const accessChanged: FaultKind = {
         const principal = r.pick(hostsAtRisk(scene))
         const document = r.pick(scene.documents)
         const isTold = r.chance(toldChance)
+        for (let left = r.below(clicksMax), atMs = 0; left > 0; left--) {
+          atMs += r.interval(clickMs)
+          const right = r.pick<Right>([null, 'read', 'write'])
+          scene.world.after(atMs, () => {
+            if (hostsAtRisk(scene).includes(principal)) change(scene, principal, document, right, isTold)
+          })
+        }
         change(scene, principal, document, r.pick<Right>([null, 'read']), isTold)
         scene.world.after(r.interval(lastsMs), () => {
           if (hostsAtRisk(scene).includes(principal))
@@ -29,6 +40,8 @@ export const accessChanged: FaultKind = {
     }
   },
 }
+
+const clickMs = 150
 
 function change(
   { world, access, accessTruth, relay }: Scene,

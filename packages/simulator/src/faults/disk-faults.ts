@@ -5,7 +5,7 @@ import type { Notice } from '../world/network.ts'
 import type { FaultKind } from './fault.ts'
 import { every } from './network-faults.ts'
 
-/** The relay's disk has little room, or none, for a while. */
+/** The relay's disk has little room, or none, for a while. Some disks get slow before they are full. */
 const diskFull: FaultKind = {
   name: 'disk full',
   befalls: 'relay',
@@ -13,13 +13,18 @@ const diskFull: FaultKind = {
   draw(random) {
     const meanMs = random.between(2000, 10_000)
     const lastsMs = random.between(50, 4000)
+    const commitMs = random.chance(0.5) ? null : random.between(100, 1500)
+    const slowly = commitMs === null ? '' : `, commits take ${commitMs.toFixed(0)} ms then`
     return {
       meanMs,
-      describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
-      strike({ disk, world }, r) {
+      describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms${slowly}`,
+      strike(scene, r) {
+        const { disk, world } = scene
         // Small commits may still pass when large ones do not.
         disk.roomBytes = r.chance(0.5) ? 0 : r.interval(500)
-        world.after(r.interval(lastsMs), () => {
+        const forMs = r.interval(lastsMs)
+        if (commitMs !== null) slowDown(scene, commitMs, forMs)
+        world.after(forMs, () => {
           disk.roomBytes = Number.POSITIVE_INFINITY
         })
       },
@@ -54,16 +59,18 @@ const slowSync: FaultKind = {
     return {
       meanMs,
       describe: `${every(meanMs)}, ${commitMs.toFixed(0)} ms for about ${lastsMs.toFixed(0)} ms`,
-      strike(scene, r) {
-        const { disk, world } = scene
-        const usual = disk.conditions
-        disk.conditions = { ...usual, commitMs }
-        world.after(r.interval(lastsMs), () => {
-          if (scene.phase === 'faults') disk.conditions = { ...disk.conditions, commitMs: usual.commitMs }
-        })
-      },
+      strike: (scene, r) => slowDown(scene, commitMs, r.interval(lastsMs)),
     }
   },
+}
+
+function slowDown(scene: Scene, commitMs: number, forMs: number): void {
+  const { disk, world } = scene
+  const usual = disk.conditions
+  disk.conditions = { ...usual, commitMs }
+  world.after(forMs, () => {
+    if (scene.phase === 'faults') disk.conditions = { ...disk.conditions, commitMs: usual.commitMs }
+  })
 }
 
 /** A stored bit changes. Nobody is told; whoever reads it must find it. */

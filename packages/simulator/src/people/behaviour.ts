@@ -3,11 +3,16 @@ import type { Tab } from '../cast/tab.ts'
 import type { Scene } from '../scene.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 import { editVerbs } from './edits.ts'
+import { createRhythm, verbOf } from './rhythm.ts'
 
 /** How a person spends the first phase. Drawn once per seed and person. */
 export interface Habits {
   readonly actMs: number
   readonly verbs: readonly string[]
+  /** Edits of one kind before it may become another: who deletes a word deletes it letter by letter. */
+  readonly runLength: number
+  /** Edits between two rests, in which others have the document to themselves; null: never rests. */
+  readonly spell: { readonly edits: number; readonly restMs: number } | null
   /** How often an action is something else than an edit. */
   readonly otherChance: number
   /** Tells the others after each edit where the caret stands, as editors do. */
@@ -22,6 +27,8 @@ export function drawHabits(random: SeededRandom): Habits {
   return {
     actMs: random.between(20, 500),
     verbs: random.pick([verbs, verbs, verbs, [random.pick(verbs), random.pick(verbs)], deletions]),
+    runLength: random.pick([1, 1, 4, 15]),
+    spell: random.chance(0.5) ? null : { edits: 2 + random.below(30), restMs: random.between(300, 4000) },
     otherChance: random.pick([0, 0.05, 0.2]),
     showsCaret: random.chance(0.3),
   }
@@ -37,9 +44,9 @@ interface Act {
 
 /** Lets a person act until the world is healed for them. */
 export function live(scene: Scene, person: Person, habits: Habits): void {
-  const { random } = person
+  const rhythm = createRhythm(person.random, habits)
   const next = (): void => {
-    scene.world.after(random.interval(habits.actMs), () => {
+    scene.world.after(rhythm.untilNextMs(), () => {
       if (!scene.peopleAtRisk.includes(person)) return
       scene.story.happens(person.name, (own, ordinal) => {
         const { tab } = person
@@ -51,8 +58,9 @@ export function live(scene: Scene, person: Person, habits: Habits): void {
   next()
 }
 
-function act(scene: Scene, doing: Act, { verbs, otherChance, showsCaret }: Habits): void {
+function act(scene: Scene, doing: Act, habits: Habits): void {
   const { person, tab, random, ordinal } = doing
+  const { otherChance, showsCaret } = habits
   const document = random.pick(person.documents)
   if (random.chance(otherChance)) {
     const name = random.pick(Object.keys(otherDeeds))
@@ -63,7 +71,7 @@ function act(scene: Scene, doing: Act, { verbs, otherChance, showsCaret }: Habit
   // Now and then several at once: a paste, a script, a fast typist between two turns.
   const times = random.chance(0.1) ? 2 + random.below(8) : 1
   for (let i = 0; i < times; i++) {
-    const verb = random.pick(verbs)
+    const verb = verbOf(habits, person.random, ordinal)
     const token = `<${person.name}${ordinal}${i === 0 ? '' : `.${i}`}>`
     const edit = tab.edit(document, (doc) => editVerbs[verb]?.(doc, random, token), token)
     if (edit !== null) scene.world.record(tab.process.name, 'edit', `${edit.token} ${verb} in ${document}`)

@@ -5,6 +5,7 @@ import type { SeededRandom } from '../world/seeded-random.ts'
 export type EditVerb = (doc: Y.Doc, random: SeededRandom, token: string) => void
 
 const keysMax = 4
+const pasteMax = 3_000
 
 /** The names of the root types that people use, the same as in the test support of the updates package. */
 export const roots = { text: 'text', map: 'map', list: 'array', page: 'xml' } as const
@@ -18,6 +19,19 @@ const transactions: Readonly<Record<string, EditVerb>> = {
   append(doc, _random, token) {
     const text = doc.getText(roots.text)
     text.insert(text.length, token)
+  },
+
+  /** From elsewhere: some are larger than all that is typed. */
+  paste(doc, random, token) {
+    const text = doc.getText(roots.text)
+    const length = Math.min(pasteMax, Math.ceil(random.interval(400)))
+    text.insert(random.below(text.length + 1), token + '.'.repeat(length))
+  },
+
+  /** Everything, as somebody does who begins anew. */
+  clear(doc) {
+    const text = doc.getText(roots.text)
+    text.delete(0, text.length)
   },
 
   erase(doc, random) {

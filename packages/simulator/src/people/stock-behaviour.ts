@@ -4,11 +4,13 @@ import type { Scene } from '../scene.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 import type { Habits } from './behaviour.ts'
 import { editVerbs } from './edits.ts'
+import { createRhythm, verbOf } from './rhythm.ts'
 
 /** Lets somebody with stock clients act until the world is healed for them. */
 export function liveStock(scene: Scene, person: StockPerson, habits: Habits): void {
+  const rhythm = createRhythm(person.random, habits)
   const next = (): void => {
-    scene.world.after(person.random.interval(habits.actMs), () => {
+    scene.world.after(rhythm.untilNextMs(), () => {
       if (!scene.stockAtRisk.includes(person)) return
       scene.story.happens(person.name, (own, ordinal) => {
         const { tab } = person
@@ -24,18 +26,18 @@ function act(
   scene: Scene,
   person: StockPerson,
   tab: StockTab,
-  { verbs, otherChance }: Habits,
+  habits: Habits,
   random: SeededRandom,
   ordinal: number,
 ): void {
   const document = random.pick(person.documents)
-  if (random.chance(otherChance)) {
+  if (random.chance(habits.otherChance)) {
     const name = random.pick(Object.keys(otherDeeds))
     scene.count(`deed ${name}`)
     scene.world.record(tab.process.name, 'deed', `${name} ${document}`)
     return otherDeeds[name]?.(scene, tab, document, random)
   }
-  const verb = random.pick(verbs)
+  const verb = verbOf(habits, person.random, ordinal)
   const edit = tab.edit(
     document,
     (doc) => editVerbs[verb]?.(doc, random, `<${person.name}${ordinal}>`),

@@ -1,4 +1,4 @@
-/** How the network is, for every connection. */
+/** How the network is, for every connection, or for those of one machine. */
 export interface NetworkConditions {
   readonly latencyMs: number
   /** How often a frame takes far longer, and how long then on average. */

@@ -123,6 +123,26 @@ test('an isolated host hears nothing and is not told; what was under way arrives
   expect(heard.toSorted()).toEqual(['relay 1', 'tab 2'])
 })
 
+test('until a close is answered, or given up, what was under way still arrives', async () => {
+  await connected()
+  network.connections()[0]?.stall('both')
+  relayEnd?.send(frame(1))
+  clientEnd.close(4001, 'done')
+  await runMs(29_000)
+  expect(heard).toEqual([])
+  network.connections()[0]?.flow()
+  await runMs(100)
+  expect(heard.toSorted()).toEqual(['relay closed 4001', 'tab 1', 'tab closed 4001'])
+})
+
+test('a close that nobody answers is given up', async () => {
+  await connected()
+  network.connections()[0]?.stall('both')
+  clientEnd.close(4001, 'done')
+  await runMs(31_000)
+  expect(heard).toEqual(['tab closed 4001'])
+})
+
 test('half-open: one end closed while nothing moves, the other learns of it when things move again', async () => {
   await connected()
   network.connections()[0]?.stall('up')

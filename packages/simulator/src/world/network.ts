@@ -34,6 +34,8 @@ const abnormalClosure = 1006
 export type Notice = 'reset' | 'silent'
 
 const connectTimeoutMs = 20_000
+/** As `ws` has it; browsers take as long, or longer. */
+const closeTimeoutMs = 30_000
 
 /**
  * Connections between processes. Frames are copied, arrive in order or not at all, and never in part: a connection cut
@@ -48,6 +50,8 @@ export class Network {
   readonly #listening = new Map<string, { process: Process; accept: Accept }>()
   readonly #connections = new Set<Connection>()
   readonly #ordinals = new Map<string, number>()
+  /** Hosts with a line of their own: a train, a cellar, another continent. */
+  readonly #lines = new Map<string, NetworkConditions>()
   /** Hosts that nothing reaches and nothing leaves. */
   readonly #isolated = new Set<string>()
 
@@ -55,6 +59,15 @@ export class Network {
     this.#world = world
     this.#random = random
     this.conditions = conditions
+  }
+
+  /** From now on this host has a line of its own. */
+  setLine(host: string, conditions: NetworkConditions): void {
+    this.#lines.set(host, conditions)
+  }
+
+  conditionsOf(host: string): NetworkConditions {
+    return this.#lines.get(host) ?? this.conditions
   }
 
   listen(address: string, process: Process, accept: Accept): void {
@@ -107,8 +120,10 @@ export class Network {
     return ordinal
   }
 
-  /** Nothing holds back what goes to and from a host. */
+  /** Nothing holds back what goes to and from a host, and its line is as good as any. */
   heal(host: string): void {
+    const line = this.#lines.get(host)
+    if (line) this.setLine(host, { ...this.conditions, kernelBytes: line.kernelBytes })
     if (this.#isolated.has(host)) this.rejoin(host)
     for (const each of this.connections(host)) each.flow()
   }
@@ -233,10 +248,10 @@ export class Connection {
       close: (code, reason) => {
         if (this.#told[side]) return
         direction.end(() => this.#tell(other, code, reason))
-        // The closing handshake: this end hears `closed` too, when the other has answered or is given up.
-        this.#processes[side]?.after(this.#network.conditions.latencyMs * 2, 'close answered', () =>
-          this.#tell(side, code, reason),
-        )
+        // The closing handshake: this end hears `closed` too, when the other has answered or is given up. Until then
+        // what was under way still arrives.
+        const patienceMs = side === 'relay' || this.#isOpened ? closeTimeoutMs : 0
+        this.#processes[side]?.after(patienceMs, 'close given up', () => this.#tell(side, code, reason))
       },
       terminate: () => {
         if (this.#told[side]) return
@@ -256,22 +271,27 @@ export class Connection {
   #direction(from: Side, to: Side): Direction {
     const client = this.#processes.client?.name ?? this.host
     const label = from === 'client' ? `${client} > relay` : `relay > ${client}`
-    return createDirection(this.#world, this.#random.named(from), () => this.#network.conditions, {
-      received: (frame) => this.#inside(to, (listener) => listener.received(frame)),
-      drained: () => this.#inside(from, (listener) => listener.drained()),
-      label,
-      describe: (frame) => this.#network.describe(from, frame),
-    })
+    return createDirection(
+      this.#world,
+      this.#random.named(from),
+      () => this.#network.conditionsOf(this.host),
+      {
+        received: (frame) => this.#inside(to, (listener) => listener.received(frame)),
+        drained: () => this.#inside(from, (listener) => listener.drained()),
+        label,
+        describe: (frame) => this.#network.describe(from, frame),
+      },
+    )
   }
 
   #tell(side: Side, code: number, reason: string): void {
     this.#inside(side, (listener) => {
       this.#told[side] = true
       listener.closed(code, reason)
-      // The other end of a connection that is gone can only hear of its end.
+      // The other end of a connection that is gone can only hear of its end: by an answer to its `close`, or a reset.
       const away = side === 'client' ? this.#up : this.#down
       const other: Side = side === 'client' ? 'relay' : 'client'
-      away.end(() => this.#tell(other, abnormalClosure, 'reset'))
+      away.end(() => this.#tell(other, code, code === abnormalClosure ? 'reset' : reason))
       this.#settle()
     })
   }
