@@ -27,6 +27,8 @@ export interface Attached {
   /** Updates of whomever were admitted and are not stored: a state vector that was given since may claim too much. */
   admittedInVain(ended: Ended): void
   presenceChanged(change: PresenceChange): void
+  /** It asked to be told, at the end of the turn, what it does not know of who is there. */
+  presenceDue(): void
 }
 
 /** An error of a port, as a client may see it. */

@@ -21,14 +21,12 @@ import type { AuthorWay } from './author.ts'
 import { equalBytes } from './bytes.ts'
 import { Commit } from './commit.ts'
 import type { CompactionMoment, CompactionQueue } from './compaction.ts'
+import { DocumentPresence } from './document-presence.ts'
 import type { RelayEvent } from './events.ts'
 import type { InFlightItem } from './in-flight.ts'
 import type { RelayLimits } from './limits.ts'
 import { newLineage, provenLineage } from './lineage.ts'
 import { createDocument, type LoadedDocument, loadDocument } from './loading.ts'
-import { Presence } from './presence.ts'
-import { PresenceChange } from './presence-change.ts'
-import { PresenceClaims } from './presence-claims.ts'
 import type { Difference, ReplayWork } from './replay-work.ts'
 import { SnapshotCache } from './snapshot-cache.ts'
 import type { TailEntry } from './tail.ts'
@@ -93,19 +91,21 @@ export class Document implements Flushable {
   /** Those to be told when the document is open, and whether they may make it. */
   readonly #waiting = new Map<Attached, boolean>()
   #commit: Commit<Attached> | null = null
-  readonly #presence: Presence<Attached>
-  readonly #claims: PresenceClaims
+  readonly presence: DocumentPresence
   #cancelEviction: Unsubscribe | null = null
   #cancelQuiet: Unsubscribe | null = null
-  #cancelRenewal: Unsubscribe | null = null
-  /** They are to be told who is there, at the end of the turn. */
-  readonly #newcomers = new Set<Attached>()
   readonly #snapshots: SnapshotCache
 
   constructor(deps: DocumentDeps) {
     this.#deps = deps
-    this.#presence = new Presence(deps.clock)
-    this.#claims = new PresenceClaims(deps.limits.presenceClaimsMax)
+    this.presence = new DocumentPresence({
+      channel: deps.channel,
+      clock: deps.clock,
+      limits: deps.limits,
+      attached: this.#attached,
+      writerOf: (id) => this.#loaded.held.owners.get(id),
+      onDue: () => deps.turn.document(this),
+    })
     this.#snapshots = new SnapshotCache(deps.log, deps.clock, deps.limits.snapshotCacheMs)
   }
 
@@ -149,7 +149,7 @@ export class Document implements Flushable {
     switch (this.#phase.kind) {
       case 'open':
         this.#attached.add(session)
-        if (session.forgetsPresence) this.#renewPresenceLater()
+        if (session.forgetsPresence) this.presence.startRenewing()
         return session.documentOpened()
       case 'recovering':
         sometimes('a session waits until the log has been asked for its state')
@@ -168,8 +168,7 @@ export class Document implements Flushable {
 
   detach(session: Attached): void {
     this.#waiting.delete(session)
-    this.#newcomers.delete(session)
-    if (this.#attached.delete(session)) this.#removePresenceOf(session)
+    if (this.#attached.delete(session)) this.presence.removeAllOf(session)
     this.#considerEviction()
   }
 
@@ -279,101 +278,11 @@ export class Document implements Flushable {
     else this.#commit.repeat(item.author, item.batch, this.check)
   }
 
-  // Presence.
-
-  presenceOwner(id: number): Attached | undefined {
-    return this.#presence.ownerOf(id)
-  }
-
-  /** Sets `session`'s state under `id`, empty to remove it. False when the id is another principal's. */
-  setPresence(session: Attached, id: number, state: Uint8Array, way: AuthorWay): boolean {
-    if (!this.#mayAnnounce(session.principal, id)) return false
-    const owner = this.#presence.ownerOf(id)
-    if (owner !== undefined && owner !== session) {
-      if (owner.principal !== session.principal) return false
-      // What a broken connection still had on its way must not take the id back from the one that replaced it.
-      if (this.#attachedBefore(session, owner)) {
-        sometimes('a broken connection still claims the presence of the one that replaced it')
-        return true
-      }
-      sometimes('a participant comes back before its broken connection is gone')
-    }
-    this.#presence.set(session, id, state)
-    // Stock clients announce whoever they like: what they say makes nobody the owner of an id.
-    if (way === 'native' && state.length > 0) this.#claims.announced(session.principal, id)
-    this.#deps.turn.document(this)
-    return true
-  }
-
-  /** Everybody has seen the ids of those who are away for a moment: neither absence nor a restart makes them free. */
-  #mayAnnounce(principal: Principal, id: number): boolean {
-    const writer = this.#loaded.held.owners.get(id) ?? principal
-    return writer === principal && this.#claims.mayAnnounce(principal, id)
-  }
-
-  #attachedBefore(session: Attached, other: Attached): boolean {
-    for (const attached of this.#attached) {
-      if (attached === session) return true
-      if (attached === other) return false
-    }
-    return false
-  }
-
-  /** Removes `id` if it is `session`'s. */
-  removePresence(session: Attached, id: number): void {
-    this.#presence.remove(session, id)
-    this.#deps.turn.document(this)
-  }
-
-  /** The present state of `ids`; by default of all who are there. */
-  presence(ids: Iterable<number> = this.#presence.ids()): PresenceChange {
-    return new PresenceChange(this.channel, this.#presence.states(ids))
-  }
-
-  /** As `presence`, for a reader that may have forgotten somebody since. */
-  renewedPresence(ids: Iterable<number> = this.#presence.ids()): PresenceChange {
-    const renewed = [...ids]
-    this.#presence.renew(renewed)
-    return this.presence(renewed)
-  }
-
-  /**
-   * Tells `session` who is there, at the end of the turn: told at once, it would get another state of whoever moves in
-   * this turn right behind. [PRE3]
-   */
-  introduce(session: Attached): void {
-    this.#newcomers.add(session)
-    this.#deps.turn.document(this)
-  }
-
-  /** For those who forget: one timer and one encoding for all of them, as long as there is one. */
-  #renewPresenceLater(): void {
-    this.#cancelRenewal ??= this.#deps.clock.after(this.#deps.limits.keepAliveMs, () => {
-      this.#cancelRenewal = null
-      const forgetful = [...this.#attached].filter((session) => session.forgetsPresence)
-      if (forgetful.length === 0) return
-      this.#renewPresenceFor(forgetful)
-      this.#renewPresenceLater()
-    })
-  }
-
-  #renewPresenceFor(sessions: readonly Attached[]): void {
-    const quiet = this.#presence.takeQuiet()
-    if (quiet.length === 0) return
-    const change = this.renewedPresence(quiet)
-    for (const session of sessions) session.presenceChanged(change)
-  }
-
-  #removePresenceOf(session: Attached): void {
-    this.#presence.removeAllOf(session)
-    this.#deps.turn.document(this)
-  }
-
   // The end of a turn.
 
   flush(): void {
     this.#flushCommit()
-    this.#flushPresence()
+    this.presence.flush()
     this.#considerEviction()
   }
 
@@ -387,28 +296,6 @@ export class Document implements Flushable {
     this.#deps.onAppended(commit.last - commit.first + 1)
     this.#considerCompaction('busy')
     this.#compactWhenQuiet(commit.last)
-  }
-
-  #flushPresence(): void {
-    const newcomers = [...this.#newcomers]
-    const changed = this.#presence.takeChanged()
-    if (changed.size > 0) this.#tellChanged(changed)
-    this.#newcomers.clear()
-    for (const session of newcomers) this.#tellAll(session)
-  }
-
-  #tellChanged(changed: ReadonlySet<number>): void {
-    const change = this.presence(changed)
-    // Nobody needs to hear of itself; when others changed too, it does: the bytes are the same for all.
-    const author = this.#presence.soleOwnerOf(changed)
-    for (const session of this.#attached) {
-      if (session !== author && !this.#newcomers.has(session)) session.presenceChanged(change)
-    }
-  }
-
-  #tellAll(session: Attached): void {
-    if (!this.#attached.has(session) || this.#presence.size === 0) return
-    session.presenceChanged(session.forgetsPresence ? this.renewedPresence() : this.presence())
   }
 
   // Loading.
@@ -458,7 +345,7 @@ export class Document implements Flushable {
     const waiting = [...this.#waiting.keys()]
     this.#waiting.clear()
     for (const session of waiting) this.#attached.add(session)
-    if (waiting.some((session) => session.forgetsPresence)) this.#renewPresenceLater()
+    if (waiting.some((session) => session.forgetsPresence)) this.presence.startRenewing()
     for (const session of waiting) {
       // One of them may have ended another.
       if (this.#attached.has(session)) session.documentOpened()
@@ -551,7 +438,7 @@ export class Document implements Flushable {
   #evict(): void {
     this.#snapshots.forget()
     this.#cancelQuiet?.()
-    this.#cancelRenewal?.()
+    this.presence.stop()
     this.#phase = { kind: 'evicted' }
     this.#deps.onEvicted()
   }

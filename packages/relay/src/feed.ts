@@ -88,7 +88,8 @@ export class Feed {
       onReady: () => this.pump(),
     })
     this.#presence = new PresenceFeed({
-      document,
+      reader: deps.author,
+      presence: document.presence,
       outgoing,
       send: (change) => this.#sendPresence(change),
       staleMax: deps.presenceStaleMax,
@@ -157,9 +158,19 @@ export class Feed {
     if (this.#phase.kind !== 'closed') this.#presence.changed(change)
   }
 
+  presenceDue(): void {
+    if (this.#phase.kind !== 'closed') this.#presence.due()
+  }
+
+  /** Tells the replica who is there, in the turn's last word on presence. */
+  introduce(): void {
+    this.#presence.introduce()
+  }
+
   /** Sends what there is to send, as long as there is room. */
   pump(): void {
     while (this.#deps.outgoing.hasRoom && this.#step());
+    if (this.#deps.outgoing.hasRoom && this.#phase.kind !== 'closed') this.#presence.catchUp()
   }
 
   close(): void {
@@ -176,10 +187,9 @@ export class Feed {
         this.#sendPart(phase)
         return true
       case 'following':
-        return this.#reader.step() || this.#presence.step()
+        return this.#reader.step()
       case 'idle':
       case 'fetching':
-        return this.#presence.step()
       case 'closed':
         return false
     }

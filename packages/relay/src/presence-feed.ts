@@ -1,11 +1,12 @@
 import { sometimes } from '@tidemark/base/sometimes'
-import type { Ended } from './attached.ts'
-import type { Document } from './document.ts'
+import type { Attached, Ended } from './attached.ts'
+import type { DocumentPresence } from './document-presence.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { PresenceChange } from './presence-change.ts'
 
 export interface PresenceFeedDeps {
-  readonly document: Document
+  readonly reader: Attached
+  readonly presence: DocumentPresence
   readonly outgoing: Outgoing
   readonly send: (change: PresenceChange) => void
   /** Participants whose change is kept back, at most. */
@@ -20,29 +21,52 @@ export interface PresenceFeedDeps {
  */
 export class PresenceFeed {
   readonly #deps: PresenceFeedDeps
-  /** Whose changes were not sent. null: the reader is up to date. */
-  #stale: Set<number> | null = null
+  /** Whose changes were not sent. */
+  #stale = new Set<number>()
+  /** The reader is to be told who is there. */
+  #isNew = false
   isPaused = false
 
   constructor(deps: PresenceFeedDeps) {
     this.#deps = deps
   }
 
+  /** Tells the reader who is there. */
+  introduce(): void {
+    this.#isNew = true
+    this.catchUp()
+  }
+
   changed(change: PresenceChange): void {
-    if (this.#stale === null && !this.isPaused && !this.#deps.outgoing.isFull) return this.#deps.send(change)
+    if (!this.#isBehind && this.#canSend) return this.#deps.send(change)
     sometimes('presence waits for a reader that is full or busy')
-    this.#stale ??= new Set()
     for (const { id } of change.states) this.#stale.add(id)
     if (this.#stale.size > this.#deps.staleMax) this.#deps.onStale(tooManyStale)
   }
 
-  /** Sends what was held back. False when there was nothing, or it is not yet time. */
-  step(): boolean {
+  /** There may be room: what was held back is sent at the end of the turn. */
+  catchUp(): void {
+    const { presence, reader } = this.#deps
+    if (this.#isBehind && this.#canSend) presence.tellLater(reader)
+  }
+
+  /** The end of the turn: sends what was held back, unless what else the turn brought has filled the reader. */
+  due(): void {
+    if (!this.#isBehind || !this.#canSend) return
+    const { presence, reader, send } = this.#deps
     const stale = this.#stale
-    if (stale === null || this.isPaused) return false
-    this.#stale = null
-    this.changed(this.#deps.document.presence(stale))
-    return true
+    const change = this.#isNew ? presence.introduction(reader, stale) : presence.of(stale)
+    this.#stale = new Set()
+    this.#isNew = false
+    send(change)
+  }
+
+  get #isBehind(): boolean {
+    return this.#isNew || this.#stale.size > 0
+  }
+
+  get #canSend(): boolean {
+    return !this.isPaused && !this.#deps.outgoing.isFull
   }
 }
 

@@ -179,6 +179,22 @@ test('[PRE3] a reader that was full gets the latest state of those who changed, 
   expect(seen(bob).at(-1)).toEqual([5, ''])
 })
 
+// Found by a simulation: what was held back was sent when the socket drained, and the next state right behind it.
+test('[PRE3] a reader that drains in the turn in which somebody moves gets one state of them', async () => {
+  const world = createWorld({ limits: { bufferedBytesMax: 2_000 } })
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  bob.socket.stall()
+  alice.replica.type('x'.repeat(2_000))
+  await world.flush()
+  alice.presence(5, { at: 1 })
+  await world.flush()
+  bob.socket.release()
+  alice.presence(5, { at: 2 })
+  await world.flush()
+  expect(seen(bob)).toEqual([[5, '{"at":2}']])
+})
+
 test('[LIM1] a state above the limit is not taken', async () => {
   const world = createWorld({ limits: { presenceBytesMax: 20 } })
   const alice = await world.join('notes')

@@ -179,7 +179,7 @@ export class Session implements Attached {
     this.#sendOpened(phase, decision)
     // `sendOpened` ends the session when it cannot say it.
     if (this.#phase !== phase) return
-    document.introduce(this)
+    phase.feed.introduce()
     if (decision.kind === 'tail') phase.feed.beginAfter(decision.after)
     else if (decision.kind === 'snapshot') phase.feed.beginWithSnapshot()
     this.#receiveHeld()
@@ -323,13 +323,13 @@ export class Session implements Attached {
     if (state.length > limits.presenceBytesMax) return
     this.#changePresenceId(document, id)
     const mayTake = this.#presenceId === id || this.#presenceIds < limits.presenceIdsMax
-    if (mayTake && document.setPresence(this, id, new Uint8Array(state), 'native')) this.#tookPresenceId(id)
+    if (mayTake && document.presence.set(this, id, new Uint8Array(state), 'native')) this.#tookPresenceId(id)
     else onEvent({ type: 'presence-ignored', document: document.id, principal: this.principal, id })
   }
 
   #changePresenceId(document: Document, id: number): void {
     if (this.#presenceId === null || this.#presenceId === id) return
-    document.removePresence(this, this.#presenceId)
+    document.presence.remove(this, this.#presenceId)
     this.#presenceId = null
   }
 
@@ -375,6 +375,10 @@ export class Session implements Attached {
 
   presenceChanged(change: PresenceChange): void {
     if (this.#phase.kind === 'open') this.#phase.feed.presenceChanged(change)
+  }
+
+  presenceDue(): void {
+    if (this.#phase.kind === 'open') this.#phase.feed.presenceDue()
   }
 
   documentEnded(ended: Ended): void {

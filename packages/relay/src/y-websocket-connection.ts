@@ -195,7 +195,7 @@ export class YWebsocketConnection implements Connection, Attached {
       case 'awareness':
         return this.#receivedAwareness(phase, message.entries)
       case 'query-awareness':
-        return phase.document.introduce(this)
+        return phase.presenceFeed.introduce()
     }
   }
 
@@ -241,7 +241,7 @@ export class YWebsocketConnection implements Connection, Attached {
     this.#outgoing.add(encodeStep1(document.stateVector()), 1)
     // Before the others' states are sent, so that a client that came back does not receive its own of before.
     this.#receiveHeld()
-    if (this.#phase === phase) document.introduce(this)
+    if (this.#phase === phase) phase.presenceFeed.introduce()
   }
 
   #createOpen(document: Document): OpenPhase {
@@ -254,9 +254,10 @@ export class YWebsocketConnection implements Connection, Attached {
       onGone: () => this.#startFromDifference(document, reader, nothing),
       onReady: () => this.#pump(),
     })
-    const presence = new YWebsocketPresence(document, this, this.#deps.limits)
+    const presence = new YWebsocketPresence(document.presence, this, this.#deps.limits)
     const presenceFeed = new PresenceFeed({
-      document,
+      reader: this,
+      presence: document.presence,
       outgoing,
       send: (change) => this.#sendPresence(presence, change),
       staleMax: this.#deps.limits.presenceStaleMax,
@@ -316,7 +317,8 @@ export class YWebsocketConnection implements Connection, Attached {
   #pump(): void {
     const phase = this.#phase
     if (phase.kind !== 'open') return
-    while (this.#outgoing.hasRoom && (phase.reader.step() || phase.presenceFeed.step()));
+    while (this.#outgoing.hasRoom && phase.reader.step());
+    if (this.#outgoing.hasRoom) phase.presenceFeed.catchUp()
   }
 
   /** Stock clients leave when they have heard nothing for 30 s, and a WebSocket ping is nothing to them. */
@@ -386,6 +388,10 @@ export class YWebsocketConnection implements Connection, Attached {
 
   presenceChanged(change: PresenceChange): void {
     if (this.#phase.kind === 'open') this.#phase.presenceFeed.changed(change)
+  }
+
+  presenceDue(): void {
+    if (this.#phase.kind === 'open') this.#phase.presenceFeed.due()
   }
 
   #sendPresence(presence: YWebsocketPresence, change: PresenceChange): void {

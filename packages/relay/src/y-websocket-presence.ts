@@ -1,5 +1,5 @@
 import type { Attached } from './attached.ts'
-import type { Document } from './document.ts'
+import type { DocumentPresence } from './document-presence.ts'
 import type { PresenceState } from './presence.ts'
 import { isPresenceJson } from './presence-json.ts'
 import type { AwarenessEntry } from './y-websocket-frames.ts'
@@ -20,7 +20,7 @@ export interface YWebsocketPresenceLimits {
  * - what is not its own is ignored, never punished.
  */
 export class YWebsocketPresence {
-  readonly #document: Document
+  readonly #presence: DocumentPresence
   readonly #session: Attached
   readonly #limits: YWebsocketPresenceLimits
   readonly #own = new Set<number>()
@@ -30,8 +30,8 @@ export class YWebsocketPresence {
    */
   readonly #sentClocks = new Map<number, number>()
 
-  constructor(document: Document, session: Attached, limits: YWebsocketPresenceLimits) {
-    this.#document = document
+  constructor(presence: DocumentPresence, session: Attached, limits: YWebsocketPresenceLimits) {
+    this.#presence = presence
     this.#session = session
     this.#limits = limits
   }
@@ -59,7 +59,7 @@ export class YWebsocketPresence {
     if (this.#own.has(id)) return this.#set(id, state)
     if (clock <= (this.#sentClocks.get(id) ?? -1)) return true
     if (state.length === 0) return true
-    const owner = this.#document.presenceOwner(id)
+    const owner = this.#presence.ownerOf(id)
     const mayTake = this.#own.size === 0 || owner === undefined
     if (!mayTake || this.#own.size >= this.#limits.presenceIdsMax) return owner === undefined
     return this.#set(id, state)
@@ -68,7 +68,7 @@ export class YWebsocketPresence {
   #set(id: number, state: Uint8Array): boolean {
     if (state.length > this.#limits.presenceBytesMax) return true
     if (state.length > 0 && !isPresenceJson(state)) return true
-    const taken = this.#document.setPresence(this.#session, id, new Uint8Array(state), 'y-websocket')
+    const taken = this.#presence.set(this.#session, id, new Uint8Array(state), 'y-websocket')
     if (taken) this.#own.add(id)
     return taken
   }

@@ -458,12 +458,12 @@ test('[PRE2] a repetition that crosses with the word that somebody left does not
 
 test('[LIM1] the clocks of so many participants are remembered, the latest of them', () => {
   const taken: number[] = []
-  const document = {
-    presenceOwner: () => undefined,
-    setPresence: (_session: unknown, id: number) => taken.push(id),
+  const everybody = {
+    ownerOf: () => undefined,
+    set: (_session: unknown, id: number) => taken.push(id),
   }
   const limits = { presenceBytesMax: 100, presenceIdsMax: sentClocksMax }
-  const presence = new YWebsocketPresence(document as never, {} as never, limits)
+  const presence = new YWebsocketPresence(everybody as never, {} as never, limits)
   presence.newsIn(Array.from({ length: sentClocksMax + 1 }, (_, id) => ({ id, clock: 7, state: json({}) })))
   presence.received([1, 2, sentClocksMax].map((id) => ({ id, clock: 7, state: json({}) })))
   expect(taken).toEqual([])
@@ -513,6 +513,43 @@ test('[YWS4] stock clients are told of quiet participants before they forget the
   // Native clients forget nobody.
   expect(alice.got('presence-changed').length).toBe(0)
   expect(alice.messages.length).toBe(native)
+})
+
+test('[PRE3] a stock client is told one state of somebody who moves in the turn in which the quiet ones are told again', async () => {
+  for (let timers = 0; timers < 10; timers++) {
+    const world = createWorld()
+    const alice = await world.join('notes')
+    const bob = await world.joinStock('notes')
+    alice.presence(9, { at: 0 })
+    for (let passed = 0; passed < timers; passed++) {
+      await world.flush()
+      world.clock.advanceToNext(Number.POSITIVE_INFINITY)
+    }
+    const before = bob.got('awareness').length
+    alice.presence(9, { at: 1 })
+    await world.flush()
+    const entries = bob
+      .got('awareness')
+      .slice(before)
+      .flatMap((message) => message.entries)
+    expect(entries.map(({ id, state }) => [id, textOf(state)])).toEqual([[9, '{"at":1}']])
+  }
+})
+
+test('[PRE2] a stock client that asks who is there in the turn in which somebody leaves hears of that', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.joinStock('notes')
+  alice.presence(9, { name: 'Alice' })
+  await world.flush()
+  alice.socket.hangUp()
+  bob.sendBytes(Uint8Array.of(3))
+  await world.flush()
+  const last = bob
+    .got('awareness')
+    .flatMap(({ entries }) => entries)
+    .at(-1)
+  expect(last?.state.length).toBe(0)
 })
 
 test('[YWS3] [ACC3] a stock client that may write again is asked for what it could not send', async () => {

@@ -54,12 +54,12 @@ export const identityBugs: readonly Bug[] = [
     breaks: ['PRE1', 'PRE2', 'PRE3', 'S11'],
     patches: [
       {
-        file: 'relay/src/document.ts',
+        file: 'relay/src/document-presence.ts',
         find: 'if (owner.principal !== session.principal) return false',
         replace: 'if (owner.principal === null) return false',
       },
       {
-        file: 'relay/src/document.ts',
+        file: 'relay/src/document-presence.ts',
         find: '    if (!this.#mayAnnounce(session.principal, id)) return false\n',
         replace: '',
       },
@@ -88,7 +88,7 @@ export const identityBugs: readonly Bug[] = [
     breaks: ['PRE1', 'PRE2', 'PRE3'],
     patches: [
       {
-        file: 'relay/src/document.ts',
+        file: 'relay/src/document-presence.ts',
         find: '    if (!this.#mayAnnounce(session.principal, id)) return false\n',
         replace: '',
       },

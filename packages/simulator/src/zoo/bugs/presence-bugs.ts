@@ -42,7 +42,7 @@ export const presenceBugs: readonly Bug[] = [
     patches: [
       {
         file: 'relay/src/document.ts',
-        find: 'if (this.#attached.delete(session)) this.#removePresenceOf(session)',
+        find: 'if (this.#attached.delete(session)) this.presence.removeAllOf(session)',
         replace: 'this.#attached.delete(session)',
       },
     ],
@@ -90,6 +90,22 @@ export const presenceBugs: readonly Bug[] = [
         file: 'relay/src/presence-feed.ts',
         find: '    for (const { id } of change.states) this.#stale.add(id)\n',
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'presence-that-waited-leaves-at-once',
+    story:
+      'What was held back for a full reader leaves when its socket drains, and what changes in that turn right behind it.',
+    seenIn: ['found here: simulator, "a reader that drains in the turn in which somebody moves"'],
+    breaks: ['PRE3'],
+    patches: [
+      {
+        file: 'relay/src/presence-feed.ts',
+        find: 'if (this.#isBehind && this.#canSend) presence.tellLater(reader)',
+        replace: `if (!this.#isBehind || !this.#canSend) return
+    if (this.#isNew) presence.tellLater(reader)
+    else this.due()`,
       },
     ],
   },
