@@ -18,29 +18,40 @@ interface Participant {
 
 /**
  * PRE2, YWS4: everybody sees who is there, and nobody else, whatever clients they use. Those who stay broken may be seen
- * or not. The first who does not; null when all do.
+ * or not, and so may strangers, and those who are sent away whenever they come. The first who does not; null when all do.
  */
 export function wrongPresence(scene: Scene, people: readonly Person[]): string | null {
   const present = [...participants(scene, people), ...stockParticipants(scene)]
+  const unsure = unsureIds(scene)
   for (const each of present) {
     const others = present.filter(({ document, tab }) => document === each.document && tab !== each.tab)
-    const wrong = wrongFor(scene, each, others)
+    const wrong = wrongFor(scene, unsure, each, others)
     if (wrong !== null) return `${each.document} in ${each.tab}: ${wrong}`
   }
   return null
 }
 
 function wrongFor(
-  { phase, strangers }: Scene,
+  { phase }: Scene,
+  unsure: ReadonlySet<number>,
   { seen, takesIn }: Participant,
   others: readonly Participant[],
 ): string | null {
   const expected = others.filter(({ id, state }) => state !== null && (seen.has(id) || takesIn(id)))
   const ids = new Set(expected.map(({ id }) => id))
-  const known = [...seen].filter(([id]) => !strangers.some(({ presenceIds }) => presenceIds.has(id)))
+  const known = [...seen].filter(([id]) => !unsure.has(id))
   const looked = phase === 'healed' ? known : known.filter(([id]) => ids.has(id))
   const [has, wants] = [shown(looked), shown(expected.map(({ id, state }) => [id, state]))]
   return has === wants ? null : `sees ${has} instead of ${wants}`
+}
+
+function unsureIds(scene: Scene): ReadonlySet<number> {
+  const ids = scene.strangers.flatMap(({ presenceIds }) => [...presenceIds])
+  for (const { host, tab } of scene.stock) {
+    for (const [document, { doc }] of tab?.documents ?? [])
+      if (scene.lockedOut.has(host, document)) ids.push(doc.clientID)
+  }
+  return new Set(ids)
 }
 
 function shown(entries: readonly (readonly [number, unknown])[]): string {
@@ -65,7 +76,10 @@ function participants(scene: Scene, people: readonly Person[]): Participant[] {
 function stockParticipants(scene: Scene): Participant[] {
   return stockInPeace(scene).flatMap(({ host, tab }) =>
     Array.from(tab?.documents ?? [])
-      .filter(([document]) => mayOpen(scene, host, document) && !scene.isHalted(document))
+      .filter(
+        ([document]) =>
+          mayOpen(scene, host, document) && !scene.isHalted(document) && !scene.lockedOut.has(host, document),
+      )
       .map(([document, { provider, doc }]) => ({
         tab: tab?.process.name ?? '',
         document,

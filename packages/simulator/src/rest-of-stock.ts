@@ -16,7 +16,6 @@ export function stockInPeace({ stock, stockAtRisk }: Scene): readonly StockPerso
  * when the waiting began, and the log has all that they made. When nobody writes any more they hold what the log holds.
  */
 export function createStockLeft(scene: Scene): () => string | null {
-  const { log } = scene
   const atLeast = new Map(
     scene.documents.map((document) => {
       const reference = scene.log.of(document)?.reference
@@ -24,7 +23,6 @@ export function createStockLeft(scene: Scene): () => string | null {
     }),
   )
   const memory = new Map<StockDocument, Remembered>()
-  const locked = lockedOut(scene)
 
   function leftIn({ host }: StockPerson, document: string, open: StockDocument): string | null {
     const { provider } = open
@@ -32,7 +30,7 @@ export function createStockLeft(scene: Scene): () => string | null {
     if (!mayOpen(scene, host, document))
       return provider.synced ? 'there is no access, and it is synced' : null
     if (!provider.wsconnected || !provider.synced)
-      return log.wasRestored && locked.has(`${host} ${document}`) ? null : 'it is not synced'
+      return scene.lockedOut.has(host, document) ? null : 'it is not synced'
     const head = scene.log.of(document)?.head ?? 0
     const before = memory.get(open)
     if (before?.head === head && before.changes === open.changes) return before.left
@@ -51,19 +49,6 @@ export function createStockLeft(scene: Scene): () => string | null {
     }
     return null
   }
-}
-
-/**
- * ADM2: of what the log lost a stock client holds something under a client id that is somebody else's by now. It can prove
- * nothing, so it is sent away each time, until somebody has given that back who can; which may be never.
- */
-function lockedOut({ relay }: Scene): ReadonlySet<string> {
-  const locked = new Set<string>()
-  relay.watch((event) => {
-    if (event.type === 'update-refused' && event.code === 'update/foreign-client')
-      locked.add(`${event.principal} ${event.document}`)
-  })
-  return locked
 }
 
 interface Remembered {

@@ -10,6 +10,7 @@ import type { LogDisk } from './disk/log-disk.ts'
 import type { AccessTruth } from './oracle/access-truth.ts'
 import type { Border } from './oracle/border.ts'
 import type { Ledger } from './oracle/ledger.ts'
+import type { LockedOut } from './oracle/locked-out.ts'
 import type { LogTruth } from './oracle/log-truth.ts'
 import type { Pushes } from './oracle/pushes.ts'
 import type { TabNews } from './oracle/tab-news.ts'
@@ -40,6 +41,8 @@ export interface Scene {
   provoke(): void
   readonly ledger: Ledger
   readonly log: LogTruth
+  /** Stock clients that cannot come back after what the log lost. */
+  readonly lockedOut: LockedOut
   /** What went up the wire. */
   readonly pushes: Pushes
   readonly documents: readonly string[]

@@ -15,6 +15,7 @@ import { LogDisk } from './disk/log-disk.ts'
 import { AccessTruth } from './oracle/access-truth.ts'
 import { Border } from './oracle/border.ts'
 import { type Edit, Ledger } from './oracle/ledger.ts'
+import { LockedOut } from './oracle/locked-out.ts'
 import { LogTruth } from './oracle/log-truth.ts'
 import { mayOpen } from './oracle/may-open.ts'
 import { Meter } from './oracle/meter.ts'
@@ -36,6 +37,7 @@ export class Stage implements Scene {
   readonly owner: Owner
   readonly ledger: Ledger
   readonly log: LogTruth
+  readonly lockedOut: LockedOut
   readonly pushes: Pushes
   readonly access: AccessTable
   readonly accessService: AccessService
@@ -84,6 +86,7 @@ export class Stage implements Scene {
     const empty = new LogStore(random.bytes(secretBytes))
     this.disk = new LogDisk(world, random.fork('disk'), configuration.disk, empty, this.log)
     this.relay = this.#createRelay()
+    this.lockedOut = new LockedOut(world, this.log, this.relay)
     this.owner = this.#createOwner()
     this.people = configuration.people.map(({ name, device, documents }) =>
       this.#join(name, device, documents),

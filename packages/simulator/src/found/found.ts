@@ -189,4 +189,12 @@ export const found: readonly Found[] = [
     test: { file: `${inRelay}presence.test.ts`, name: 'an id of another account stays that of the one' },
     takenBackBy: null,
   },
+  {
+    bug: 'a reader that was full is shown what it missed of somebody, and the next change in the same write',
+    property: 'PRE3',
+    seed: 114,
+    fix: 'what waited is sent at the end of a turn, with what changed in it',
+    test: { file: `${inRelay}presence.test.ts`, name: 'a reader that drains in the turn in which somebody moves' },
+    takenBackBy: 'presence-that-waited-leaves-at-once',
+  },
 ]
