@@ -194,7 +194,10 @@ export const found: readonly Found[] = [
     property: 'PRE3',
     seed: 114,
     fix: 'what waited is sent at the end of a turn, with what changed in it',
-    test: { file: `${inRelay}presence.test.ts`, name: 'a reader that drains in the turn in which somebody moves' },
+    test: {
+      file: `${inRelay}presence.test.ts`,
+      name: 'a reader that drains in the turn in which somebody moves',
+    },
     takenBackBy: 'presence-that-waited-leaves-at-once',
   },
 ]
