@@ -35,6 +35,8 @@ export interface Configuration {
   readonly store: StoreDiskConditions
   readonly pages: PageChannelConditions
   readonly limits: Partial<RelayLimits>
+  /** Of the relay's machine: what a job that needs the whole document takes on average. */
+  readonly replayMs: number
   readonly faults: readonly DrawnFault[]
   /** Virtual time of the first phase. */
   readonly faultsMs: number
@@ -84,6 +86,7 @@ export function drawConfiguration(random: SeededRandom): Configuration {
     store: drawStore(random),
     pages: drawPages(random.named('pages')),
     limits: withRoomFor(strangers, drawLimits(random)),
+    replayMs: random.pick([0, 5, 300]),
     faults: drawFaults(random.fork('faults')),
     faultsMs: random.between(1500, 8000),
   }
@@ -262,6 +265,7 @@ export function describeConfiguration(configuration: Configuration): readonly st
     store,
     pages,
     limits,
+    replayMs,
     faults,
     faultsMs,
   } = configuration
@@ -284,7 +288,7 @@ export function describeConfiguration(configuration: Configuration): readonly st
     ...rights.map(({ device, document, right }) => `${device} may ${right ?? 'not open'} ${document}`),
     `network ${shown(network)}`,
     ...Object.entries(lines).map(([host, line]) => `line of ${host} ${shown(line)}`),
-    `disk ${shown(disk)}`,
+    `disk ${shown(disk)}, replays in ${replayMs} ms`,
     `owner ${shown(owner)}`,
     `store ${shown(store)}`,
     `pages ${shown(pages)}`,

@@ -161,6 +161,7 @@ function firstOf(
 ): string | null {
   for (const person of people) {
     if (person.tab === null) return `${person.name} has no tab`
+    if (!person.tab.process.running) return `${person.tab.process.name} stands still`
     for (const [document, open] of person.tab.documents) {
       const found = look(person, document, open)
       if (found !== null) return `${document} in ${person.tab.process.name}: ${found}`

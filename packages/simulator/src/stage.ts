@@ -172,6 +172,7 @@ export class Stage implements Scene {
       network,
       disk,
       limits: relayLimits,
+      replayMs: this.#configuration.replayMs,
       authorize: this.accessService.authorize,
       border: this.border,
       wrapLog: (log) => wrapLog(meter.log(log), disk),

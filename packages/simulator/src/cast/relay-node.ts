@@ -20,6 +20,7 @@ import type { End, Listener, Network, Notice } from '../world/network.ts'
 import { Process } from '../world/process.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 import type { World } from '../world/world.ts'
+import { createReplayerThread } from './replayer-thread.ts'
 
 export interface RelayNodeDeps {
   readonly world: World
@@ -27,6 +28,8 @@ export interface RelayNodeDeps {
   readonly network: Network
   readonly disk: LogDisk
   readonly limits: Partial<RelayLimits>
+  /** What a job of the replayer takes on average. */
+  readonly replayMs: number
   readonly authorize: Authorize
   /** Sees all that crosses the border of the relay's process. */
   readonly border: Border
@@ -101,7 +104,12 @@ export class RelayNode {
     world.record('relay', 'started')
     const relay = createRelay({
       log: border.log(wrapLog(disk.open(this.#process), disk)),
-      replayer: createInlineReplayer(),
+      replayer: createReplayerThread(
+        createInlineReplayer(),
+        this.#process,
+        own.named('replayer'),
+        this.#deps.replayMs,
+      ),
       clock: this.#process.clock,
       random: own.next,
       randomBytes: own.bytes,

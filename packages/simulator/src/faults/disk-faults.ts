@@ -5,7 +5,10 @@ import type { Notice } from '../world/network.ts'
 import type { FaultKind } from './fault.ts'
 import { every } from './network-faults.ts'
 
-/** The relay's disk has little room, or none, for a while. Some disks get slow before they are full. */
+/**
+ * The relay's disk has little room, or none, for a while. Some disks get slow before they are full; some owners start the
+ * relay again when it says so.
+ */
 const diskFull: FaultKind = {
   name: 'disk full',
   befalls: 'relay',
@@ -14,16 +17,19 @@ const diskFull: FaultKind = {
     const meanMs = random.between(2000, 10_000)
     const lastsMs = random.between(50, 4000)
     const commitMs = random.chance(0.5) ? null : random.between(100, 1500)
+    const restarts = random.chance(0.3)
     const slowly = commitMs === null ? '' : `, commits take ${commitMs.toFixed(0)} ms then`
+    const restarted = restarts ? ', and the relay is started again' : ''
     return {
       meanMs,
-      describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms${slowly}`,
+      describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms${slowly}${restarted}`,
       strike(scene, r) {
         const { disk, world } = scene
         // Small commits may still pass when large ones do not.
         disk.roomBytes = r.chance(0.5) ? 0 : r.interval(500)
         const forMs = r.interval(lastsMs)
         if (commitMs !== null) slowDown(scene, commitMs, forMs)
+        if (restarts) world.after(r.interval(forMs), () => restart(scene))
         world.after(forMs, () => {
           disk.roomBytes = Number.POSITIVE_INFINITY
         })
@@ -63,6 +69,14 @@ const slowSync: FaultKind = {
     }
   },
 }
+
+function restart({ phase, world, relay }: Scene): void {
+  if (phase !== 'faults') return
+  relay.kill('reset')
+  world.after(startMs, () => relay.start())
+}
+
+const startMs = 20
 
 function slowDown(scene: Scene, commitMs: number, forMs: number): void {
   const { disk, world } = scene
@@ -112,9 +126,9 @@ const tornWrite: FaultKind = {
 const tailLost: FaultKind = {
   name: 'unsynced tail lost',
   befalls: 'relay',
-  probability: 0.1,
+  probability: 0.15,
   draw(random) {
-    const meanMs = random.between(3000, 10_000)
+    const meanMs = random.between(800, 8000)
     const ageMs = random.between(5, 600)
     return {
       meanMs,
@@ -131,9 +145,9 @@ const tailLost: FaultKind = {
 const olderCopy: FaultKind = {
   name: 'older copy put back',
   befalls: 'relay',
-  probability: 0.15,
+  probability: 0.2,
   draw(random) {
-    const meanMs = random.between(4000, 12_000)
+    const meanMs = random.between(1000, 10_000)
     const ageMs = random.between(200, 6000)
     return {
       meanMs,
