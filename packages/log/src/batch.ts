@@ -9,7 +9,7 @@ import type { AppendWrite, OtherOutcome, OtherWrite, Outcome, Write } from './wr
  *
  *     append   u32 document length, document, 16 bytes lineage, f64 after, u32 entries, then each entry:
  *              f64 timeMs, u32 content length, u32 author length, u32 offset of the update in the content, content
- *     content  what the chain hashes (check.ts): 8 bytes for the chain before, varuint, author, update
+ *     content  what the chain hashes (check.ts): 6 bytes for the chain before, varuint, author, update
  *     receipt  u8 1, f64 head, then 32 hex digits per entry; or u8 0 for a refusal
  */
 export interface Batch {

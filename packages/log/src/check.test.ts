@@ -6,13 +6,14 @@ import { contentHeadBytes, isIssued, nextCheckOf, writeContentHead } from './che
 const secret = Uint8Array.from({ length: 32 }, (_, i) => i)
 const lineage = '00112233445566778899aabbccddeeff'
 const update = Uint8Array.of(1, 2, 3)
+const epoch = 'e0e1e2e3'
 
 /** As a log does it: the entry is laid out first. */
 function checkAfter(before: string, seq: number, author: string, bytes: Uint8Array): string {
   const authorLength = Buffer.byteLength(author)
   const content = Buffer.alloc(contentHeadBytes(authorLength) + bytes.length)
   content.set(bytes, writeContentHead(content, 0, author, authorLength))
-  return nextCheckOf(secret, lineage, before, seq, content)
+  return nextCheckOf(secret, lineage, before, seq, epoch, content)
 }
 
 /** The formula of check.ts's header, written a second time and without its shortcuts. */
@@ -21,12 +22,12 @@ function expectedCheck(before: string, seq: number, author: string, bytes: Uint8
   const length =
     name.length < 128 ? [name.length] : [(name.length % 128) | 128, Math.floor(name.length / 128)]
   const chain = createHash('sha256')
-    .update(Buffer.from(before.slice(0, 16), 'hex'))
+    .update(Buffer.from(before.slice(0, 12), 'hex'))
     .update(Uint8Array.from(length))
     .update(name)
     .update(bytes)
     .digest()
-    .subarray(0, 8)
+    .subarray(0, 6)
   const seq64 = Buffer.alloc(8)
   seq64.writeBigUInt64BE(BigInt(seq))
   const tag = createHash('sha256')
@@ -34,9 +35,10 @@ function expectedCheck(before: string, seq: number, author: string, bytes: Uint8
     .update(Buffer.from(lineage, 'hex'))
     .update(seq64)
     .update(chain)
+    .update(Buffer.from(epoch, 'hex'))
     .digest()
-    .subarray(0, 8)
-  return chain.toString('hex') + tag.toString('hex')
+    .subarray(0, 6)
+  return chain.toString('hex') + epoch + tag.toString('hex')
 }
 
 test.each([
@@ -52,7 +54,7 @@ test.each([
 test('the format stands for ever: golden checks', () => {
   const first = checkAfter(emptyCheck, 1, 'anna', update)
   const second = checkAfter(first, 2, 'bert', update)
-  expect([first, second]).toEqual(['24fba920f830a3c6e5f8719d6e37e65d', '31a44fdc8f543dcbecef14fc10af7e35'])
+  expect([first, second]).toEqual(['b364ee4bbf60e0e1e2e33728273d5697', 'd10fb5d23e9ae0e1e2e30fb9a26ac142'])
 })
 
 test('a store knows its own checks and no others', () => {
@@ -60,12 +62,14 @@ test('a store knows its own checks and no others', () => {
   expect(isIssued(secret, { lineage, seq: 1, check })).toBe(true)
   const otherTag = check.slice(0, 31) + (check.endsWith('0') ? '1' : '0')
   const otherChain = (check.startsWith('0') ? '1' : '0') + check.slice(1)
+  const otherEpoch = check.replace(epoch, 'e0e1e2e4')
   const forged = [
     { lineage, seq: 2, check },
     { lineage, seq: 1 + 2 ** 32, check },
     { lineage: lineage.replace('0', '1'), seq: 1, check },
     { lineage, seq: 1, check: otherTag },
     { lineage, seq: 1, check: otherChain },
+    { lineage, seq: 1, check: otherEpoch },
   ]
   for (const cursor of forged) expect(isIssued(secret, cursor)).toBe(false)
   expect(

@@ -1,5 +1,6 @@
-import { type Check, emptyCheck, type Lineage, type Seq } from '@tidemark/base'
+import { type Check, type Cursor, emptyCheck, type Lineage, type Seq } from '@tidemark/base'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Judgement } from './judge.ts'
 import type { NewEntry, Snapshot, UpdateLog } from './update-log.ts'
 
 /** One log under test. */
@@ -7,6 +8,8 @@ export interface LogUnderTest {
   readonly log: UpdateLog
   /** Closes the log and opens another over the same storage: stands for a restart. */
   reopen(): Promise<UpdateLog>
+  /** Copies the storage as it is now, with nothing in flight; the result closes the log and opens another over the copy. */
+  copy(): () => Promise<UpdateLog>
   /** Closes the log and removes its storage. */
   close(): Promise<void>
 }
@@ -42,7 +45,7 @@ export function testUpdateLog(name: string, open: () => Promise<LogUnderTest>): 
       test('a document that was never created has no state', async () => {
         expect(await log.load(doc)).toBeNull()
         expect(await log.readSnapshot(doc)).toBeNull()
-        expect(await log.checkAt(doc, 0)).toBeNull()
+        expect(await log.judge(doc, { lineage, seq: 0, check: emptyCheck })).toBe('unknown')
       })
 
       test('a created document is empty, and stays so over a restart', async () => {
@@ -116,16 +119,16 @@ export function testUpdateLog(name: string, open: () => Promise<LogUnderTest>): 
         await log.create('other', lineage)
         const one = await appendTo(log, doc, 0, [entry(Uint8Array.of(1), 'anna')])
         const two = await appendTo(log, 'other', 0, [entry(Uint8Array.of(1), 'bert')])
-        expect(one.checks[0]!.slice(0, 16)).not.toBe(two.checks[0]!.slice(0, 16))
+        expect(chainOf(one.checks[0]!)).not.toBe(chainOf(two.checks[0]!))
       })
 
-      test('checks go on over a restart as if there had been none', async () => {
+      test('chains go on over a restart as if there had been none', async () => {
         const checks = await written(4)
         await log.create('other', lineage)
         const first = await appendTo(log, 'other', 0, numbered(4).slice(0, 2))
         await reopen()
         const rest = await appendTo(log, 'other', 2, numbered(4).slice(2))
-        expect([...first.checks, ...rest.checks]).toEqual(checks)
+        expect([...first.checks, ...rest.checks].map(chainOf)).toEqual(checks.map(chainOf))
       })
 
       test('an append of nothing changes nothing', async () => {
@@ -374,20 +377,120 @@ export function testUpdateLog(name: string, open: () => Promise<LogUnderTest>): 
       })
     })
 
-    describe('checkAt and issued', () => {
-      test('[R3] a check is known for 0, the entries kept and the snapshots kept', async () => {
-        const checks = await written(10)
+    describe('judge and issued', () => {
+      const cursorsOf = (checks: readonly Check[], after: Seq = 0): readonly Cursor[] =>
+        checks.map((check, at) => ({ lineage, seq: after + at + 1, check }))
+
+      const judged = (cursors: readonly Cursor[]): Promise<readonly Judgement[]> =>
+        Promise.all(cursors.map((cursor) => log.judge(doc, cursor)))
+
+      const all = (count: number, judgement: Judgement): readonly Judgement[] =>
+        Array.from({ length: count }, () => judgement)
+
+      async function append(after: Seq, count: number): Promise<readonly Cursor[]> {
+        return cursorsOf((await appendTo(log, doc, after, numbered(count))).checks, after)
+      }
+
+      /** The log is compacted up to `through`. */
+      async function compacted(through: Seq): Promise<void> {
+        await withSnapshots(through, through + 1)
+        await log.trim(doc, lineage, through)
+      }
+
+      test('[R3] a log holds seq 0, the entries kept, the snapshots kept, and what was compacted away', async () => {
+        const cursors = cursorsOf(await written(10))
         await withSnapshots(2, 5, 8)
-        await log.trim(doc, lineage, 4)
-        const known = async (seq: Seq): Promise<Check | null> => await log.checkAt(doc, seq)
-        expect(await known(0)).toBe(emptyCheck)
-        expect(await known(2)).toBeNull()
-        expect(await known(4)).toBeNull()
-        expect(await known(5)).toBe(checks[4])
-        expect(await known(10)).toBe(checks[9])
-        expect(await known(11)).toBeNull()
         await log.trim(doc, lineage, 5)
-        expect(await known(5)).toBe(checks[4])
+        expect(await log.load(doc)).toMatchObject({ floor: 5 })
+        const start = { lineage, seq: 0, check: emptyCheck }
+        expect(await judged([start, ...cursors])).toEqual(all(11, 'held'))
+        expect(await log.judge(doc, { ...start, lineage: otherLineage })).toBe('unknown')
+      })
+
+      test('[R3] nothing is told of a cursor that this log did not issue', async () => {
+        const cursors = cursorsOf(await written(10))
+        await compacted(5)
+        const [first, last] = [cursors[0]!, cursors[9]!]
+        const invented = [
+          { ...first, check: 'f'.repeat(32) },
+          { ...first, check: emptyCheck },
+          { ...first, check: last.check },
+          { ...first, seq: 2 },
+          { ...last, seq: 9 },
+          { ...last, seq: 11 },
+          { ...last, lineage: otherLineage },
+          // Chain and tag are right, the epoch is another.
+          { ...first, check: `${chainOf(first.check)}00000000${first.check.slice(20)}` },
+        ]
+        expect(await judged(invented)).toEqual(all(invented.length, 'unknown'))
+      })
+
+      test('[R3] a cursor below the floor is held over any number of restarts, with appends or without', async () => {
+        const before = cursorsOf(await written(4))
+        await reopen()
+        await reopen()
+        const then = await append(4, 3)
+        await reopen()
+        const later = await append(7, 3)
+        await compacted(8)
+        await reopen()
+        expect(await judged([...before, ...then, ...later])).toEqual(all(10, 'held'))
+      })
+
+      test('[R3] what an older copy lacks is lost, above the floor and below it; what it has is held', async () => {
+        const kept = cursorsOf(await written(4))
+        const putBack = under.copy()
+        const lost = await append(4, 4)
+        log = await putBack()
+        expect(await judged([...kept, ...lost])).toEqual([...all(4, 'held'), ...all(4, 'lost')])
+        // The same is written again: other entries, as others may have been written beside them.
+        const again = await append(4, 4)
+        const later = await append(8, 2)
+        expect(await judged([...kept, ...lost, ...again])).toEqual([
+          ...all(4, 'held'),
+          ...all(4, 'lost'),
+          ...all(4, 'held'),
+        ])
+        await compacted(9)
+        await reopen()
+        expect(await judged([...kept, ...lost])).toEqual([...all(4, 'held'), ...all(4, 'lost')])
+        expect(await judged([...again, ...later])).toEqual(all(6, 'held'))
+      })
+
+      test('[R3] a copy that is put back twice leads to two pasts: each has lost what the other holds', async () => {
+        const kept = cursorsOf(await written(2))
+        const putBack = under.copy()
+        log = await putBack()
+        const once = await append(2, 4)
+        log = await putBack()
+        const twice = await append(2, 4)
+        await compacted(5)
+        expect(await judged([...kept, ...once, ...twice])).toEqual([
+          ...all(2, 'held'),
+          ...all(4, 'lost'),
+          ...all(4, 'held'),
+        ])
+      })
+
+      test('[R3] a tail that a crash took is lost, also when as much was written since', async () => {
+        await log.create(doc, lineage)
+        const kept = await append(0, 3)
+        const putBack = under.copy()
+        const torn = await append(3, 1)
+        log = await putBack()
+        const other = cursorsOf((await appendTo(log, doc, 3, [entry(Uint8Array.of(9))])).checks, 3)
+        await append(4, 2)
+        await compacted(4)
+        expect(await judged([...kept, ...torn, ...other])).toEqual([...all(3, 'held'), 'lost', 'held'])
+      })
+
+      test('[R3] a document that was lost whole and made again has lost what it held', async () => {
+        const putBack = under.copy()
+        const lost = cursorsOf(await written(3))
+        log = await putBack()
+        await written(6)
+        await compacted(4)
+        expect(await judged(lost)).toEqual(all(3, 'lost'))
       })
 
       test('[R3] a log knows what it issued, also after a restart, and nothing else', async () => {
@@ -497,8 +600,15 @@ function numbered(count: number): readonly NewEntry[] {
   )
 }
 
+/** The part of a check that names the content alone. */
+function chainOf(check: Check): string {
+  return check.slice(0, 12)
+}
+
 async function snapshotAt(log: UpdateLog, seq: Seq): Promise<Snapshot> {
-  const check = (await log.checkAt(doc, seq)) ?? emptyCheck
+  const state = await log.load(doc)
+  const entries = state && seq <= state.head ? await log.read(doc, state.floor, everything) : []
+  const check = entries.find((each) => each.seq === seq)?.check ?? emptyCheck
   return { seq, check, summary: Uint8Array.of(seq % 256), body: Uint8Array.of(1, 2, seq % 256), timeMs: seq }
 }
 

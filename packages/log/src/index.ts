@@ -1,3 +1,4 @@
+export type { Judgement } from './judge.ts'
 export type { EntryRow, SnapshotRow } from './log-rows.ts'
 export { LogStore } from './log-store.ts'
 export { createMemoryLog, MemoryLog, type MemoryLogOptions } from './memory-log.ts'

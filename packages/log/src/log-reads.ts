@@ -1,5 +1,7 @@
-import { type Check, type DocumentId, emptyCheck, type Seq } from '@tidemark/base'
+import { type Check, type DocumentId, emptyCheck, type Lineage, type Seq } from '@tidemark/base'
 import { corrupt, noDocument, requireReadable } from './bounds.ts'
+import { epochAt } from './epochs.ts'
+import type { HistoryAt } from './judge.ts'
 import type { LogRows } from './log-rows.ts'
 import { type DocumentRow, documentOf, entryOf, type Row, snapshotHeadOf, snapshotOf } from './rows.ts'
 import type { Entry, LogState, Snapshot } from './update-log.ts'
@@ -43,7 +45,16 @@ export class LogReads {
     const snapshots = this.#readableHeads(document.id)
     const snapshot = snapshots[0] ?? null
     requirePath(floor, head?.seq ?? 0, snapshots)
-    return { ...document, head: head?.seq ?? 0, check: head?.check ?? emptyCheck, floor, snapshot }
+    const { id, lineage } = document
+    return { id, lineage, head: head?.seq ?? 0, check: head?.check ?? emptyCheck, floor, snapshot }
+  }
+
+  /** The same for others. */
+  load(name: DocumentId): LogState | null {
+    const stored = this.state(name)
+    if (stored === null) return null
+    const { id: _, ...state } = stored
+    return state
   }
 
   entries(name: DocumentId, after: Seq, bytesMax: number): readonly Entry[] {
@@ -76,13 +87,19 @@ export class LogReads {
     return readableSnapshots(this.#rows.snapshots(id), id).map((snapshot) => snapshot.seq)
   }
 
-  checkAt(name: DocumentId, seq: Seq): Check | null {
+  /** What is known of the document at `seq`; null when there is none of this lineage. */
+  historyAt(name: DocumentId, lineage: Lineage, seq: Seq): HistoryAt | null {
     const document = this.document(name)
-    if (document === null) return null
+    if (document === null || document.lineage !== lineage) return null
+    const head = this.#headEntry(document.id)?.seq ?? 0
+    return { head, check: this.#checkAt(document.id, seq), epoch: epochAt(document.epochs, seq) }
+  }
+
+  #checkAt(id: number, seq: Seq): Check | null {
     if (seq === 0) return emptyCheck
-    const row = this.#rows.entry(document.id, seq)
-    if (row !== undefined) return mustBeEntry(row, document.id, seq).check
-    return this.#readableHeads(document.id).find((snapshot) => snapshot.seq === seq)?.check ?? null
+    const row = this.#rows.entry(id, seq)
+    if (row !== undefined) return mustBeEntry(row, id, seq).check
+    return this.#readableHeads(id).find((snapshot) => snapshot.seq === seq)?.check ?? null
   }
 
   names(after: DocumentId | null, limit: number): readonly DocumentId[] {

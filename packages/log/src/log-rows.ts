@@ -8,7 +8,7 @@ import type { Row } from './rows.ts'
  * A document's rows are found by a number of their own, which is never used again. Rows are shaped as in rows.ts.
  */
 export interface LogRows {
-  /** `id`, `lineage`, `crc`. */
+  /** `id`, `lineage`, `epochs`, `crc`. */
   document(name: DocumentId): Row | undefined
   /** The seq of a document's first entry; null when it has none. */
   firstSeq(document: number): Seq | null
@@ -26,8 +26,9 @@ export interface LogRows {
 
 /** Rows that can be changed. Each change is made at once, in the transaction of whoever holds the rows. */
 export interface WritableLogRows extends LogRows {
-  /** Adds a document under a new number, from which `crcOf` makes its checksum. */
+  /** Adds a document without epochs under a new number, from which `crcOf` makes its checksum. */
   insertDocument(name: DocumentId, lineage: Lineage, crcOf: (id: number) => number): void
+  setEpochs(name: DocumentId, epochs: Uint8Array, crc: number): void
   insertEntry(document: number, entry: EntryRow): void
   /** Deletes the first entries up to `through`, at most `limit`; returns how many. */
   deleteEntries(document: number, through: Seq, limit: number): number

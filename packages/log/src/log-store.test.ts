@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { epochsMax } from './epochs.ts'
 import { LogStore } from './log-store.ts'
 import type { NewEntry } from './update-log.ts'
 
@@ -9,16 +10,22 @@ function entries(...texts: readonly string[]): readonly NewEntry[] {
   return texts.map((text) => ({ update: Buffer.from(`the bytes of ${text}`), author: 'anna', timeMs: 1 }))
 }
 
+function epoch(number: number): Uint8Array {
+  return Uint8Array.of(0, 0, number >> 8, number & 255)
+}
+
 /** Two documents of three entries each; the first has snapshots at 1 and 2. */
 function written(): LogStore {
   const store = new LogStore(new Uint8Array(32))
+  store.open(epoch(1))
   for (const id of ['a', 'b']) {
     store.create(id, lineage)
     store.append(id, { lineage, after: 0, entries: entries('1', '2', '3') })
   }
   for (const seq of [1, 2]) {
     const bytes = { summary: Uint8Array.of(seq), body: Uint8Array.of(seq, seq) }
-    store.writeSnapshot('a', lineage, { seq, check: store.checkAt('a', seq) as string, timeMs: 1, ...bytes })
+    const check = store.read('a', seq - 1, 1)[0]!.check
+    store.writeSnapshot('a', lineage, { seq, check, timeMs: 1, ...bytes })
   }
   return store
 }
@@ -59,7 +66,7 @@ describe('[FAIL3] a log store refuses what a bad disk gives it, as SqliteLog doe
   test('in the last entry: nothing is loaded, and nothing appended by a process that comes later', () => {
     const store = written()
     damageEntry(store, 3, 'body')
-    store.reopen()
+    store.open(epoch(2))
     expect(() => store.load('a')).toThrow(corrupt)
     expect(() => store.append('a', { lineage, after: 3, entries: entries('4') })).toThrow(corrupt)
     expect(store.load('b')?.head).toBe(3)
@@ -76,6 +83,8 @@ describe('[FAIL3] a log store refuses what a bad disk gives it, as SqliteLog doe
   test('in the row of a document', () => {
     const store = written()
     const row = store.rows.document('a')
+    if (row) store.rows.overwriteDocument('a', { ...row, epochs: flipped(row.epochs) })
+    expect(() => store.load('a')).toThrow(corrupt)
     if (row) store.rows.overwriteDocument('a', { ...row, lineage: 'b1'.repeat(16) })
     expect(() => store.load('a')).toThrow(corrupt)
     store.delete('a')
@@ -86,9 +95,39 @@ describe('[FAIL3] a log store refuses what a bad disk gives it, as SqliteLog doe
 test('a copy shares nothing that the disk of the other does', () => {
   const store = written()
   const copy = store.copy()
+  copy.open(epoch(2))
   store.trim('a', lineage, 1)
   damageEntry(store, 3, 'body')
   expect(copy.load('a')).toMatchObject({ head: 3, floor: 0 })
   expect(copy.append('a', { lineage, after: 3, entries: entries('4') }).head).toBe(4)
   expect(store.load('b')).toMatchObject({ head: 3 })
+})
+
+test('a store that nobody has opened cannot be written', () => {
+  expect(() => written().copy().create('c', lineage)).toThrow('assertion failed')
+})
+
+test('a document remembers so many openings: of cursors from before them, below the floor, nothing is told', () => {
+  const store = new LogStore(new Uint8Array(32))
+  const checks: string[] = []
+  const openings = epochsMax + 2
+  for (let seq = 1; seq <= openings; seq++) {
+    store.open(epoch(seq))
+    if (seq === 1) store.create('a', lineage)
+    checks.push(...store.append('a', { lineage, after: seq - 1, entries: entries('one') }).checks)
+  }
+  const judged = (seq: number): string => store.judge('a', { lineage, seq, check: checks[seq - 1]! })
+  expect([1, 2, 3, openings].map(judged)).toEqual(['held', 'held', 'held', 'held'])
+  const bytes = { summary: Uint8Array.of(1), body: Uint8Array.of(1), timeMs: 1 }
+  for (const seq of [openings - 1, openings])
+    store.writeSnapshot('a', lineage, { seq, check: checks[seq - 1]!, ...bytes })
+  store.trim('a', lineage, openings - 1)
+  expect([1, 2, 3, openings - 2, openings].map(judged)).toEqual([
+    'unknown',
+    'unknown',
+    'held',
+    'held',
+    'held',
+  ])
+  expect(store.rows.document('a')?.epochs.length).toBe(epochsMax * 12)
 })

@@ -1,15 +1,9 @@
-import {
-  assert,
-  type Check,
-  type Cursor,
-  type DocumentId,
-  type Lineage,
-  type Seq,
-  TidemarkError,
-} from '@tidemark/base'
+import { assert, type Cursor, type DocumentId, type Lineage, type Seq, TidemarkError } from '@tidemark/base'
 import { AppendReader, packBatch } from './batch.ts'
 import { assertLineage, assertSeq, assertSnapshot, assertTimes } from './bounds.ts'
 import { isIssued, secretBytes } from './check.ts'
+import { type Epoch, epochBytes } from './epochs.ts'
+import { type Judgement, judgeCursor } from './judge.ts'
 import { LogReads } from './log-reads.ts'
 import { LogWrites } from './log-writes.ts'
 import { MemoryLogRows } from './memory-log-rows.ts'
@@ -28,7 +22,7 @@ export class LogStore {
   readonly rows: MemoryLogRows
   readonly #secret: Uint8Array
   readonly #reads: LogReads
-  readonly #writes: LogWrites
+  #writes: LogWrites | null = null
 
   /** `secret`: 32 random bytes, see check.ts. */
   constructor(secret: Uint8Array, rows: MemoryLogRows = new MemoryLogRows()) {
@@ -36,24 +30,26 @@ export class LogStore {
     this.#secret = secret
     this.rows = rows
     this.#reads = new LogReads(rows)
-    this.#writes = new LogWrites(rows, secret)
   }
 
-  /** A second store that holds the same, as a copy of the disk would. */
+  /** A second store that holds the same, as a copy of the disk would: not opened. */
   copy(): LogStore {
     return new LogStore(this.#secret, this.rows.copy())
   }
 
-  /** To be called when another process opens the store: what the one before remembered of it is gone. */
-  reopen(): void {
-    this.#writes.forget()
+  /**
+   * To be called when a process opens the store, before it writes: what the one before remembered of it is gone.
+   * `epoch`: 4 random bytes of its own, see epochs.ts.
+   */
+  open(epoch: Uint8Array): void {
+    assert(epoch.length === epochBytes, `an epoch has ${epochBytes} bytes`)
+    const drawn: Epoch = Buffer.from(epoch).toString('hex')
+    this.#writes = new LogWrites(this.rows, this.#secret, drawn)
   }
 
   load(document: DocumentId): LogState | null {
-    const stored = this.#reads.state(document)
-    if (stored === null) return null
-    const { id: _, ...state } = stored
-    return { ...state, snapshot: state.snapshot && copyOfHead(state.snapshot) }
+    const state = this.#reads.load(document)
+    return state && { ...state, snapshot: state.snapshot && copyOfHead(state.snapshot) }
   }
 
   create(document: DocumentId, lineage: Lineage): LogState {
@@ -64,8 +60,7 @@ export class LogStore {
   append(document: DocumentId, append: Append): Receipt {
     assertTimes(append)
     const { appends } = packBatch([{ kind: 'append', document, append }])
-    this.#writes.begin()
-    const outcome = accepted(this.#writes.append(new AppendReader(appends).next()))
+    const outcome = accepted(this.#beginWrite().append(new AppendReader(appends).next()))
     return (outcome as Outcome & { kind: 'appended' }).receipt
   }
 
@@ -94,8 +89,8 @@ export class LogStore {
     }
   }
 
-  checkAt(document: DocumentId, seq: Seq): Check | null {
-    return this.#reads.checkAt(document, seq)
+  judge(document: DocumentId, cursor: Cursor): Judgement {
+    return judgeCursor(this.#secret, cursor, this.#reads.historyAt(document, cursor.lineage, cursor.seq))
   }
 
   issued(cursor: Cursor): boolean {
@@ -112,8 +107,13 @@ export class LogStore {
   }
 
   #apply(write: OtherWrite): OtherOutcome {
+    return accepted(this.#beginWrite().apply(write))
+  }
+
+  #beginWrite(): LogWrites {
+    assert(this.#writes, 'the store was opened before it is written')
     this.#writes.begin()
-    return accepted(this.#writes.apply(write))
+    return this.#writes
   }
 }
 

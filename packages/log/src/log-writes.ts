@@ -3,6 +3,7 @@ import { sometimes } from '@tidemark/base/sometimes'
 import type { PackedAppend, PackedEntry } from './batch.ts'
 import { conflict, noDocument, requireHead, requireLineage, requireNewer } from './bounds.ts'
 import { nextCheckOf } from './check.ts'
+import { type Epoch, epochAt, withEpoch } from './epochs.ts'
 import { LogReads } from './log-reads.ts'
 import type { WritableLogRows } from './log-rows.ts'
 import { bodyCrcOf, documentCrc, entryCrc, markOf, snapshotCrc } from './rows.ts'
@@ -21,6 +22,8 @@ interface Head {
   readonly lineage: Lineage
   seq: Seq
   check: Check
+  /** Our epoch is in the document's row. */
+  isOurs: boolean
 }
 
 /**
@@ -32,14 +35,17 @@ interface Head {
  */
 export class LogWrites {
   readonly #secret: Uint8Array
+  readonly #epoch: Epoch
   readonly #rows: WritableLogRows
   readonly #reads: LogReads
   readonly #heads: Map<DocumentId, Head> = new Map()
   /** Per document the lowest `after` that was refused in this transaction. */
   readonly #refused: Map<DocumentId, Seq> = new Map()
 
-  constructor(rows: WritableLogRows, secret: Uint8Array) {
+  /** `epoch`: drawn for this opening of the log, and for no other (epochs.ts). */
+  constructor(rows: WritableLogRows, secret: Uint8Array, epoch: Epoch) {
     this.#secret = secret
+    this.#epoch = epoch
     this.#rows = rows
     this.#reads = new LogReads(rows)
   }
@@ -91,10 +97,9 @@ export class LogWrites {
 
   #create(document: DocumentId, lineage: Lineage): LogState {
     if (this.#reads.document(document) === null) {
-      this.#rows.insertDocument(document, lineage, (id) => documentCrc(id, document, lineage))
+      this.#rows.insertDocument(document, lineage, (id) => documentCrc(id, document, lineage, noEpochs))
     }
-    const { id: _, ...state } = this.#reads.state(document)!
-    return state
+    return this.#reads.load(document)!
   }
 
   #append({ document, lineage, after, entries }: PackedAppend): Receipt {
@@ -104,13 +109,26 @@ export class LogWrites {
     // The head may by chance be where a refused append would have left it: its followers must not slip in.
     if (after > (this.#refused.get(document) ?? after))
       throw conflict('an append before this one was refused')
+    if (entries.length > 0 && !head.isOurs) this.#makeOurs(document, head)
     const checks = entries.map((entry) => this.#insert(head, entry))
     return { head: head.seq, checks }
   }
 
+  /** Writes our epoch before the first entry of it: once per document and process. */
+  #makeOurs(name: DocumentId, head: Head): void {
+    const document = this.#reads.document(name)
+    if (document === null) throw noDocument()
+    const { id, lineage, epochs } = document
+    if (epochAt(epochs, head.seq) !== this.#epoch) {
+      const now = withEpoch(epochs, head.seq + 1, this.#epoch)
+      this.#rows.setEpochs(name, now, documentCrc(id, name, lineage, now))
+    }
+    head.isOurs = true
+  }
+
   #insert(head: Head, { timeMs, author, content, update }: PackedEntry): Check {
     const seq = head.seq + 1
-    const check = nextCheckOf(this.#secret, head.lineage, head.check, seq, content)
+    const check = nextCheckOf(this.#secret, head.lineage, head.check, seq, this.#epoch, content)
     const mark = markOf(check)
     const crc = entryCrc(head.id, seq, timeMs, mark, author, update)
     this.#rows.insertEntry(head.id, { seq, crc, time: timeMs, author, mark, body: update })
@@ -164,7 +182,8 @@ export class LogWrites {
     if (known !== undefined) return known
     const state = this.#reads.state(document)
     if (state === null) throw noDocument()
-    const head = { id: state.id, lineage: state.lineage, seq: state.head, check: state.check }
+    const { id, lineage, head: seq, check } = state
+    const head = { id, lineage, seq, check, isOurs: false }
     if (this.#heads.size >= headsMax) this.#forgetOldest()
     this.#heads.set(document, head)
     return head
@@ -182,6 +201,8 @@ export class LogWrites {
     return state!
   }
 }
+
+const noEpochs: Uint8Array = new Uint8Array(0)
 
 /** What concerns one document is its outcome; anything else concerns the transaction. */
 function refusal(error: unknown): OtherOutcome {

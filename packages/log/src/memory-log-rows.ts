@@ -2,7 +2,12 @@ import type { DocumentId, Lineage, Seq } from '@tidemark/base'
 import type { EntryRow, SnapshotRow, WritableLogRows } from './log-rows.ts'
 
 /** The row by which a document is found. */
-export type NameRow = { readonly id: number; readonly lineage: Lineage; readonly crc: number }
+export type NameRow = {
+  readonly id: number
+  readonly lineage: Lineage
+  readonly epochs: Uint8Array
+  readonly crc: number
+}
 
 interface DocumentRows {
   /** Entries `first` and on: seqs have no holes, whatever the rows themselves say. */
@@ -68,8 +73,13 @@ export class MemoryLogRows implements WritableLogRows {
 
   insertDocument(name: DocumentId, lineage: Lineage, crcOf: (id: number) => number): void {
     const id = ++this.#lastId
-    this.#names.set(name, { id, lineage, crc: crcOf(id) })
+    this.#names.set(name, { id, lineage, epochs: new Uint8Array(0), crc: crcOf(id) })
     this.#documents.set(id, { first: 1, entries: [], snapshots: [] })
+  }
+
+  setEpochs(name: DocumentId, epochs: Uint8Array, crc: number): void {
+    const row = this.#names.get(name)
+    if (row) this.#names.set(name, { ...row, epochs: copyOf(epochs), crc })
   }
 
   insertEntry(document: number, { author, mark, body, ...rest }: EntryRow): void {

@@ -6,7 +6,7 @@ const lineage = 'a1'.repeat(16)
 const append = { lineage, after: 0, entries: [{ update: Uint8Array.of(1), author: 'anna', timeMs: 1 }] }
 
 testUpdateLog('MemoryLog', async () => {
-  const { store } = createMemoryLog()
+  let { store } = createMemoryLog()
   let log = createMemoryLog({ store })
   return {
     log,
@@ -14,6 +14,15 @@ testUpdateLog('MemoryLog', async () => {
       await log.close()
       log = createMemoryLog({ store })
       return log
+    },
+    copy: () => {
+      const copy = store.copy()
+      return async () => {
+        await log.close()
+        store = copy.copy()
+        log = createMemoryLog({ store })
+        return log
+      }
     },
     close: () => log.close(),
   }
@@ -38,7 +47,7 @@ describe('MemoryLog', () => {
     const { checks } = await log.append('a', append)
     const restored = createMemoryLog({ store: backup })
     expect(await restored.load('a')).toMatchObject({ head: 0 })
-    expect(restored.issued({ lineage, seq: 1, check: checks[0]! })).toBe(true)
+    expect(await restored.judge('a', { lineage, seq: 1, check: checks[0]! })).toBe('lost')
   })
 
   test('keeps no bytes that the caller may change later', async () => {

@@ -1,6 +1,5 @@
 import { randomBytes as systemRandomBytes } from 'node:crypto'
 import {
-  type Check,
   type Cursor,
   type DocumentId,
   type Lineage,
@@ -9,11 +8,13 @@ import {
   TidemarkError,
 } from '@tidemark/base'
 import { secretBytes } from './check.ts'
+import { epochBytes } from './epochs.ts'
+import type { Judgement } from './judge.ts'
 import { LogStore } from './log-store.ts'
 import type { Append, Entry, LogState, Receipt, Snapshot, UpdateLog } from './update-log.ts'
 
 export interface MemoryLogOptions {
-  /** Makes the store's secret (check.ts). */
+  /** Makes the store's secret (check.ts) and draws the epoch of this opening (epochs.ts). */
   readonly randomBytes?: RandomBytes
   /** What the log holds: give the store of a closed log to stand for a restart. */
   readonly store?: LogStore
@@ -25,7 +26,9 @@ export interface MemoryLogOptions {
  */
 export function createMemoryLog(options: MemoryLogOptions = {}): MemoryLog {
   const randomBytes = options.randomBytes ?? systemRandomBytes
-  return new MemoryLog(options.store ?? new LogStore(randomBytes(secretBytes)))
+  const store = options.store ?? new LogStore(randomBytes(secretBytes))
+  store.open(randomBytes(epochBytes))
+  return new MemoryLog(store)
 }
 
 /** See `createMemoryLog`. */
@@ -35,7 +38,6 @@ export class MemoryLog implements UpdateLog {
 
   constructor(store: LogStore) {
     this.store = store
-    store.reopen()
   }
 
   load(document: DocumentId): Promise<LogState | null> {
@@ -66,8 +68,8 @@ export class MemoryLog implements UpdateLog {
     return this.#run((store) => store.trim(document, lineage, through))
   }
 
-  checkAt(document: DocumentId, seq: Seq): Promise<Check | null> {
-    return this.#run((store) => store.checkAt(document, seq))
+  judge(document: DocumentId, cursor: Cursor): Promise<Judgement> {
+    return this.#run((store) => store.judge(document, cursor))
   }
 
   issued(cursor: Cursor): boolean {

@@ -11,11 +11,13 @@ export type Row = Readonly<Record<string, null | number | string | Uint8Array>>
 export interface DocumentRow {
   readonly id: number
   readonly lineage: Lineage
+  /** See epochs.ts. */
+  readonly epochs: Uint8Array
 }
 
 /** CRC-32 of a document's row. */
-export function documentCrc(id: number, name: DocumentId, lineage: Lineage): number {
-  return crc32(`${id} ${lineage} ${name}`)
+export function documentCrc(id: number, name: DocumentId, lineage: Lineage, epochs: Uint8Array): number {
+  return extend(crc32(`${id} ${lineage} ${name}`), epochs)
 }
 
 /** CRC-32 of an entry's row: numbers as big-endian doubles, the check's 16 bytes, author (UTF-8), update. */
@@ -66,7 +68,8 @@ function placeCrc(document: number, seq: Seq, timeMs: number, mark: Uint8Array):
 export function documentOf(row: Row, name: DocumentId): DocumentRow | null {
   const id = Number(row.id)
   const lineage = String(row.lineage)
-  return row.crc === documentCrc(id, name, lineage) ? { id, lineage } : null
+  const epochs = bytesOf(row.epochs)
+  return row.crc === documentCrc(id, name, lineage, epochs) ? { id, lineage, epochs } : null
 }
 
 /** The entry of a row; null when its checksum fails. */

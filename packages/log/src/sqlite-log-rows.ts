@@ -26,7 +26,7 @@ export class SqliteLogRows implements LogRows {
     const entry = `SELECT seq, crc, time, ${author}, mark, body FROM entries WHERE document = ?`
     const snapshotHead = 'SELECT seq, crc, body_crc, time, mark, summary'
     const snapshots = 'FROM snapshots WHERE document = ? ORDER BY seq DESC'
-    this.#document = database.prepare('SELECT id, lineage, crc FROM documents WHERE name = ?')
+    this.#document = database.prepare('SELECT id, lineage, epochs, crc FROM documents WHERE name = ?')
     this.#first = database.prepare('SELECT seq FROM entries WHERE document = ? ORDER BY seq LIMIT 1')
     this.#last = database.prepare(`${entry} ORDER BY seq DESC LIMIT 1`)
     this.#entry = database.prepare(`${entry} AND seq = ?`)
@@ -74,6 +74,7 @@ export class SqliteLogRows implements LogRows {
 export class WritableSqliteLogRows extends SqliteLogRows implements WritableLogRows {
   readonly #insertDocument: SqliteStatement
   readonly #setDocumentCrc: SqliteStatement
+  readonly #setEpochs: SqliteStatement
   readonly #deleteDocument: SqliteStatement
   readonly #insertEntry: SqliteStatement
   readonly #deleteEntries: SqliteStatement
@@ -89,6 +90,7 @@ export class WritableSqliteLogRows extends SqliteLogRows implements WritableLogR
       'INSERT INTO documents(name, lineage, crc) VALUES(?, ?, 0) RETURNING id',
     )
     this.#setDocumentCrc = database.prepare('UPDATE documents SET crc = ? WHERE id = ?')
+    this.#setEpochs = database.prepare('UPDATE documents SET epochs = ?, crc = ? WHERE name = ?')
     this.#deleteDocument = database.prepare('DELETE FROM documents WHERE id = ?')
     this.#insertEntry = database.prepare(
       `INSERT INTO entries(document, seq, crc, time, author, mark, body) VALUES(?, ?, ?, ?, ${text}, ?, ${blob})`,
@@ -109,6 +111,10 @@ export class WritableSqliteLogRows extends SqliteLogRows implements WritableLogR
   insertDocument(name: DocumentId, lineage: Lineage, crcOf: (id: number) => number): void {
     const id = Number(this.#insertDocument.get(name, lineage)?.id)
     this.#setDocumentCrc.run(crcOf(id), id)
+  }
+
+  setEpochs(name: DocumentId, epochs: Uint8Array, crc: number): void {
+    this.#setEpochs.run(epochs, crc, name)
   }
 
   insertEntry(document: number, { seq, crc, time, author, mark, body }: EntryRow): void {

@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events'
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TidemarkError } from '@tidemark/base'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { AppendReader, packOutcomes } from './batch.ts'
 import { testUpdateLog } from './conformance.ts'
+import { loadSqlite } from './sqlite-driver.ts'
 import { databasePath } from './sqlite-folder.ts'
 import { openSqliteLog, readsMax, SqliteLog, type SqliteLogOptions } from './sqlite-log.ts'
 import type { ReaderRequest, WriterReply, WriterRequest } from './sqlite-messages.ts'
@@ -16,6 +17,7 @@ import type { Outcome } from './write.ts'
 
 testUpdateLog('SqliteLog', async () => {
   const { folder, remove } = temporaryFolder()
+  const copies: { remove(): void; folder: string }[] = []
   let log = await openSqliteLogInProcess({ folder })
   return {
     log,
@@ -24,14 +26,50 @@ testUpdateLog('SqliteLog', async () => {
       log = await openSqliteLogInProcess({ folder })
       return log
     },
+    copy: () => {
+      const copy = temporaryFolder()
+      copies.push(copy)
+      for (const name of readdirSync(folder)) copyFileSync(join(folder, name), join(copy.folder, name))
+      return async () => {
+        await log.close()
+        rmSync(folder, { recursive: true })
+        mkdirSync(folder)
+        for (const name of readdirSync(copy.folder)) copyFileSync(join(copy.folder, name), join(folder, name))
+        log = await openSqliteLogInProcess({ folder })
+        return log
+      }
+    },
     close: async () => {
       await log.close()
       remove()
+      for (const copy of copies) copy.remove()
     },
   }
 })
 
 const lineage = 'a1'.repeat(16)
+
+/** As a program of format 1 left it: three entries of one document, the first compacted away. */
+const formatOne = `
+  CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE documents(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, lineage TEXT NOT NULL,
+    crc INTEGER NOT NULL) STRICT;
+  CREATE TABLE entries(gid INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL, seq INTEGER NOT NULL,
+    crc INTEGER NOT NULL, time REAL NOT NULL, author TEXT NOT NULL, mark BLOB NOT NULL, body BLOB NOT NULL) STRICT;
+  CREATE UNIQUE INDEX entries_by_seq ON entries(document, seq);
+  CREATE TABLE snapshots(document INTEGER NOT NULL, seq INTEGER NOT NULL, crc INTEGER NOT NULL,
+    body_crc INTEGER NOT NULL, time REAL NOT NULL, mark BLOB NOT NULL, summary BLOB NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY(document, seq)) STRICT;
+  CREATE TABLE deleted(document INTEGER PRIMARY KEY) STRICT;
+  PRAGMA application_id = 0x54696465;
+  PRAGMA user_version = 1;
+  INSERT INTO meta VALUES('secret', x'${'07'.repeat(32)}');
+  INSERT INTO documents VALUES(1, 'notes', '${lineage}', 1858165953);
+  INSERT INTO entries VALUES(2, 1, 2, 4197114231, 5, 'anna', x'f941c26d69498ef7ba36389f7fdfd559', x'02');
+  INSERT INTO entries VALUES(3, 1, 3, 2596435184, 5, 'anna', x'e280337fc795a6f75bc704aa721e1f1f', x'03');
+  INSERT INTO snapshots VALUES(1, 1, 2022769880, 2768625435, 5, x'f8d3a26901ca7ef7ee8d13164a9bfd4e', x'01', x'01');
+  INSERT INTO snapshots VALUES(1, 2, 545587250, 1007455905, 5, x'f941c26d69498ef7ba36389f7fdfd559', x'02', x'02');
+`
 
 function appendOf(after: number, ...updates: readonly Uint8Array[]): Append {
   return { lineage, after, entries: updates.map((update) => ({ update, author: 'anna', timeMs: 1 })) }
@@ -68,6 +106,30 @@ describe('SqliteLog on a disk', () => {
 
   const text = (name: string): Uint8Array => Buffer.from(`the bytes of ${name}`)
 
+  test('[R3] a log of format 1, which had no epochs, is read and written on, and its cursors go on', async () => {
+    const sqlite = await loadSqlite()
+    const database = sqlite(databasePath(folder))
+    database.exec(formatOne)
+    database.close()
+    await open()
+    expect(await log.load('notes')).toMatchObject({ head: 3, floor: 1, snapshot: { seq: 2 } })
+    expect((await log.read('notes', 1, 1000)).map((entry) => [...entry.update])).toEqual([[2], [3]])
+    const before = { lineage, seq: 3, check: 'e280337fc795a6f75bc704aa721e1f1f' }
+    expect(await log.judge('notes', before)).toBe('held')
+    const { checks } = await log.append('notes', appendOf(3, text('since'), text('then')))
+    const since = { lineage, seq: 4, check: checks[0]! }
+    await log.close()
+    await open()
+    for (const seq of [4, 5]) {
+      const parts = { summary: text(`summary ${seq}`), body: text(`body ${seq}`), timeMs: 1 }
+      await log.writeSnapshot('notes', lineage, { seq, check: checks[seq - 4]!, ...parts })
+    }
+    await log.trim('notes', lineage, 4)
+    expect(await log.judge('notes', since)).toBe('held')
+    // It was issued without an epoch: below the floor nothing tells what became of it.
+    expect(await log.judge('notes', before)).toBe('unknown')
+  })
+
   describe('[FAIL3] a flipped bit', () => {
     beforeEach(async () => {
       await open()
@@ -80,7 +142,8 @@ describe('SqliteLog on a disk', () => {
     test('in an entry halts its document and no other', async () => {
       await flip(text('a2'))
       await expect(log.read('a', 0, 1000)).rejects.toMatchObject({ code: 'log/corrupt' })
-      await expect(log.checkAt('a', 2)).rejects.toMatchObject({ code: 'log/corrupt' })
+      const cursor = { lineage, seq: 2, check: 'c'.repeat(32) }
+      await expect(log.judge('a', cursor)).rejects.toMatchObject({ code: 'log/corrupt' })
       expect(await log.read('a', 2, 1000)).toMatchObject([{ seq: 3 }])
       expect(await log.read('b', 0, 1000)).toHaveLength(3)
     })
@@ -90,6 +153,17 @@ describe('SqliteLog on a disk', () => {
       await expect(log.load('a')).rejects.toMatchObject({ code: 'log/corrupt' })
       await expect(log.append('a', appendOf(3, text('a4')))).rejects.toMatchObject({ code: 'log/corrupt' })
       expect(await log.append('b', appendOf(3, text('b4')))).toMatchObject({ head: 4 })
+    })
+
+    test('in the epochs of a document halts it, and nothing is appended to it', async () => {
+      await log.close()
+      // The first seq of an epoch: 4 as a double.
+      await open()
+      await log.append('a', appendOf(3, text('a4')))
+      await flip(Buffer.from('4010000000000000', 'hex'))
+      await expect(log.load('a')).rejects.toMatchObject({ code: 'log/corrupt' })
+      await expect(log.append('a', appendOf(4, text('a5')))).rejects.toMatchObject({ code: 'log/corrupt' })
+      expect(await log.load('b')).toMatchObject({ head: 3 })
     })
 
     test('in the row of the document halts it; it can still be deleted', async () => {
@@ -102,7 +176,7 @@ describe('SqliteLog on a disk', () => {
 
     async function writeSnapshots(...seqs: readonly number[]): Promise<void> {
       for (const seq of seqs) {
-        const check = (await log.checkAt('a', seq))!
+        const check = (await log.read('a', seq - 1, 1))[0]!.check
         const parts = { summary: text(`summary ${seq}`), body: text(`body ${seq}`) }
         await log.writeSnapshot('a', lineage, { seq, check, ...parts, timeMs: 1 })
       }
@@ -189,14 +263,12 @@ describe('SqliteLog on a disk', () => {
     await open()
     expect(await log.load('a')).toMatchObject({ head: 1 })
     const lost = { lineage, seq: 3, check: checks[1]! }
-    expect(await log.checkAt('a', 3)).toBeNull()
-    expect(log.issued(lost)).toBe(true)
-    expect(log.issued({ ...lost, seq: 4 })).toBe(false)
+    expect(await log.judge('a', lost)).toBe('lost')
+    expect(await log.judge('a', { ...lost, seq: 4 })).toBe('unknown')
     // The history goes on differently: the cursor is no longer valid, and still evidence.
     const others = await log.append('a', appendOf(1, text('other'), text('other too')))
-    expect(await log.checkAt('a', 3)).toBe(others.checks[1])
-    expect(others.checks[1]).not.toBe(lost.check)
-    expect(log.issued(lost)).toBe(true)
+    expect(await log.judge('a', { ...lost, check: others.checks[1]! })).toBe('held')
+    expect(await log.judge('a', lost)).toBe('lost')
   })
 
   test('a store does not know the cursors of another store', async () => {

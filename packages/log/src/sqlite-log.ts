@@ -1,5 +1,4 @@
 import {
-  type Check,
   type Cursor,
   type DocumentId,
   type Lineage,
@@ -11,6 +10,7 @@ import { packBatch, unpackOutcomes } from './batch.ts'
 import { assertLineage, assertSeq, assertSnapshot, assertTimes, conflict } from './bounds.ts'
 import { isIssued } from './check.ts'
 import { CommitQueue, isFollower, lowestAfters, type WaitingWrite, writeBytes } from './commit-queue.ts'
+import { type HistoryAt, type Judgement, judgeCursor } from './judge.ts'
 import { unpackEntries } from './page.ts'
 import { retryWhenBusyMs } from './sqlite-error.ts'
 import {
@@ -178,8 +178,10 @@ export class SqliteLog implements UpdateLog {
     })
   }
 
-  async checkAt(document: DocumentId, seq: Seq): Promise<Check | null> {
-    return (await this.#ask({ kind: 'check', document, seq })) as Check | null
+  async judge(document: DocumentId, cursor: Cursor): Promise<Judgement> {
+    const { lineage, seq } = cursor
+    const history = (await this.#ask({ kind: 'history', document, lineage, seq })) as HistoryAt | null
+    return judgeCursor(this.#secret, cursor, history)
   }
 
   issued(cursor: Cursor): boolean {

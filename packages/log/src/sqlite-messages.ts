@@ -1,5 +1,6 @@
-import { type DocumentId, type ErrorCode, type Seq, TidemarkError } from '@tidemark/base'
+import { type DocumentId, type ErrorCode, type Lineage, type Seq, TidemarkError } from '@tidemark/base'
 import type { Batch, BatchOutcome } from './batch.ts'
+import type { Epoch } from './epochs.ts'
 import type { Durability } from './sqlite-schema.ts'
 
 // What passes between a SqliteLog and its two threads.
@@ -9,6 +10,8 @@ export interface WriterStart {
   readonly durability: Durability
   /** The store's secret, if it has none yet. */
   readonly newSecret: Uint8Array
+  /** Of this opening (epochs.ts). */
+  readonly epoch: Epoch
   /** Null: as large as the disk allows. */
   readonly databaseBytesMax: number | null
 }
@@ -41,7 +44,12 @@ export type ReaderQuestion =
       readonly bytesMax: number
     }
   | { readonly kind: 'snapshot'; readonly document: DocumentId }
-  | { readonly kind: 'check'; readonly document: DocumentId; readonly seq: Seq }
+  | {
+      readonly kind: 'history'
+      readonly document: DocumentId
+      readonly lineage: Lineage
+      readonly seq: Seq
+    }
   | { readonly kind: 'list'; readonly after: DocumentId | null; readonly limit: number }
 
 export type ReaderRequest =

@@ -39,13 +39,13 @@ export class SqliteReader {
   #answer(question: ReaderQuestion): unknown {
     switch (question.kind) {
       case 'load':
-        return withoutId(this.#reads.state(question.document))
+        return this.#reads.load(question.document)
       case 'entries':
         return packEntries(this.#reads.entries(question.document, question.after, question.bytesMax))
       case 'snapshot':
         return this.#reads.snapshot(question.document)
-      case 'check':
-        return this.#reads.checkAt(question.document, question.seq)
+      case 'history':
+        return this.#reads.historyAt(question.document, question.lineage, question.seq)
       case 'list':
         return this.#reads.names(question.after, question.limit)
     }
@@ -54,12 +54,6 @@ export class SqliteReader {
   close(): void {
     this.#database.close()
   }
-}
-
-function withoutId<T extends { readonly id: number }>(state: T | null): Omit<T, 'id'> | null {
-  if (state === null) return null
-  const { id: _, ...rest } = state
-  return rest
 }
 
 /** The reader's view: pages that make no sense concern the document that was asked about. */

@@ -85,7 +85,7 @@ describe('a setting that does not hold is log/unsafe', () => {
 
 test.each([
   ['of somebody else', 'CREATE TABLE notes(text)'],
-  ['of a later format', 'PRAGMA user_version = 2'],
+  ['of a later format', 'PRAGMA user_version = 3'],
 ])('a database %s is refused and left alone', (_name, sql) => {
   if (sql.startsWith('PRAGMA')) prepareForWriting(database, 'fsync', secret)
   database.exec(sql)

@@ -10,7 +10,7 @@ export type Durability = 'fsync' | 'os'
 
 /** "Tide", so that `file` and people recognise the database. */
 const applicationId = 0x54_69_64_65
-const formatVersion = 1
+const formatVersion = 2
 
 const walPagesMax = 4000
 const walBytesKept = 64 * 2 ** 20
@@ -20,13 +20,14 @@ const busyMs = 5000
 /**
  * Entries lie in the order in which they were appended, whatever their document, so that a commit writes few pages; the
  * index finds a document's. `gid` is never used again: an order over the whole store, for whoever copies it elsewhere.
- * There is no row per document that an append would have to update: the head is the highest seq. `crc` columns are the
- * checksums of rows.ts. `deleted` names documents whose rows are still to be removed.
+ * There is no row per document that every append would have to update: the head is the highest seq, and `epochs`
+ * (epochs.ts) changes with the first append of a process. `crc` columns are the checksums of rows.ts. `deleted` names
+ * documents whose rows are still to be removed.
  */
 const schema = `
   CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE documents(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, lineage TEXT NOT NULL,
-    crc INTEGER NOT NULL) STRICT;
+    crc INTEGER NOT NULL, epochs BLOB NOT NULL DEFAULT x'') STRICT;
   CREATE TABLE entries(gid INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL, seq INTEGER NOT NULL,
     crc INTEGER NOT NULL, time REAL NOT NULL, author TEXT NOT NULL, mark BLOB NOT NULL, body BLOB NOT NULL) STRICT;
   CREATE UNIQUE INDEX entries_by_seq ON entries(document, seq);
@@ -38,9 +39,15 @@ const schema = `
   PRAGMA user_version = ${formatVersion};
 `
 
+/** From format 1, which had no epochs. Checksums hold as they are: no bytes change nothing. */
+const migration = `
+  ALTER TABLE documents ADD COLUMN epochs BLOB NOT NULL DEFAULT x'';
+  PRAGMA user_version = ${formatVersion};
+`
+
 /**
- * Makes an open database the log's: creates what is missing, sets this connection up for writing and reads every setting
- * back that durability depends on.
+ * Makes an open database the log's: creates what is missing, brings an earlier format up to date, sets this connection
+ * up for writing and reads every setting back that durability depends on.
  *
  * @returns the store's secret (check.ts): `newSecret` if there was none.
  * @throws `log/unsafe` when the file is not ours, or a setting does not hold.
@@ -90,14 +97,16 @@ function requireOurs(database: SqliteDatabase): void {
   if (empty) return
   if (pragma(database, 'application_id') !== applicationId) throw unsafe('the database is not a Tidemark log')
   const version = pragma(database, 'user_version')
-  if (version !== formatVersion)
-    throw unsafe(`the database has format ${version}; this program reads ${formatVersion}`)
+  if (version !== formatVersion && version !== 1)
+    throw unsafe(`the database has format ${version}; this program reads those up to ${formatVersion}`)
 }
 
 function createSchema(database: SqliteDatabase, newSecret: Uint8Array): Uint8Array {
   assert(newSecret.length === secretBytes, `the secret has ${secretBytes} bytes`)
   database.exec('BEGIN IMMEDIATE')
-  if (pragma(database, 'user_version') !== formatVersion) {
+  const version = pragma(database, 'user_version')
+  if (version === 1) database.exec(migration)
+  else if (version !== formatVersion) {
     database.exec(schema)
     database.prepare("INSERT INTO meta VALUES('secret', ?)").run(newSecret)
   }

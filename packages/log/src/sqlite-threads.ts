@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import { TidemarkError } from '@tidemark/base'
 import { startWorker } from '@tidemark/base/worker'
 import { secretBytes } from './check.ts'
+import { epochBytes } from './epochs.ts'
 import type { SqliteLogOptions } from './sqlite-log.ts'
 import {
   errorOf,
@@ -32,7 +33,9 @@ export function startThreads(options: SqliteLogOptions): SqliteThreads {
 /** What the two threads are told when they start. */
 export function startsOf(options: SqliteLogOptions): [WriterStart, ReaderStart] {
   const { folder, durability = 'fsync', databaseBytesMax = null, randomBytes = systemRandomBytes } = options
-  return [{ folder, durability, newSecret: randomBytes(secretBytes), databaseBytesMax }, { folder }]
+  const newSecret = randomBytes(secretBytes)
+  const epoch = Buffer.from(randomBytes(epochBytes)).toString('hex')
+  return [{ folder, durability, newSecret, epoch, databaseBytesMax }, { folder }]
 }
 
 /**

@@ -41,8 +41,8 @@ afterEach(() => {
 })
 
 function openWriter(): SqliteWriter {
-  const newSecret = new Uint8Array(32)
-  return new SqliteWriter(failing.sqlite, { folder, durability: 'fsync', newSecret, databaseBytesMax: null })
+  const start = { folder, durability: 'fsync', databaseBytesMax: null } as const
+  return new SqliteWriter(failing.sqlite, { ...start, newSecret: new Uint8Array(32), epoch: 'e0'.repeat(4) })
 }
 
 function append(document: string, after: number, count = 1, size = 3): AppendWrite {

@@ -40,7 +40,7 @@ export class SqliteWriter {
       open.push(this.#database)
       this.secret = prepareForWriting(this.#database, start.durability, start.newSecret)
       limitSize(this.#database, start.databaseBytesMax)
-      this.#writes = new LogWrites(new WritableSqliteLogRows(this.#database), this.secret)
+      this.#writes = new LogWrites(new WritableSqliteLogRows(this.#database), this.secret, start.epoch)
       this.#begin = this.#database.prepare('BEGIN IMMEDIATE')
       this.#commit = this.#database.prepare('COMMIT')
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Check, Cursor, DocumentId, Lineage, Principal, Seq } from '@tidemark/base'
+import type { Judgement } from './judge.ts'
 
 /**
  * The update log: the durable, ordered record of each document's updates.
@@ -71,16 +72,13 @@ export interface UpdateLog {
   trim(document: DocumentId, lineage: Lineage, through: Seq): Promise<Seq>
 
   /**
-   * The check at `seq`, when the log still knows it (`seq` is 0, an entry's, or a kept snapshot's); null otherwise.
-   * A cursor with this lineage, seq and check may be resumed.
+   * Whether this log holds what the cursor stands for, compacted or not; and if it does not, whether it once did, so that
+   * acknowledged entries were lost, for instance because an older copy was put back (judge.ts). A document of another
+   * lineage, or none, holds nothing of it. Seq 0 is held by every log of the lineage.
    */
-  checkAt(document: DocumentId, seq: Seq): Promise<Check | null>
+  judge(document: DocumentId, cursor: Cursor): Promise<Judgement>
 
-  /**
-   * Whether this store once issued this cursor's check at this seq of this lineage, even if it no longer holds the
-   * entries: proof that acknowledged entries were lost, for instance because an older copy was put back. False at seq 0,
-   * which proves nothing.
-   */
+  /** Whether this store once issued this cursor, for whatever document. False at seq 0, which proves nothing. */
   issued(cursor: Cursor): boolean
 
   /** Deletes the document with all that is stored for it. Its id may be created again, with another lineage. */

@@ -12,7 +12,7 @@ import {
   type Unsubscribe,
 } from '@tidemark/base'
 import { sometimes } from '@tidemark/base/sometimes'
-import type { Snapshot, UpdateLog } from '@tidemark/log'
+import type { Judgement, Snapshot, UpdateLog } from '@tidemark/log'
 import type { Verified } from '@tidemark/protocol'
 import { encodeStateVector, inspect } from '@tidemark/updates'
 import { Appender, type Durable, type PushOutcome } from './appender.ts'
@@ -195,18 +195,16 @@ export class Document implements Flushable {
     return encodeStateVector(this.#loaded.held.known)
   }
 
-  issued(cursor: Cursor): boolean {
-    return this.#deps.log.issued(cursor)
-  }
-
-  /** The check at `seq`, at once when it is in memory, else when the log has answered; null when nobody knows it. */
-  checkAt(seq: Seq, then: (check: Check | null) => void): void {
-    const { head, tail } = this.#loaded
-    if (seq > head) return then(null)
-    const check = tail.checkAt(seq)
-    if (check !== undefined) return then(check)
-    sometimes('a cursor is older than what is in memory')
-    this.#ask(this.#deps.log.checkAt(this.id, seq), then)
+  /** What the log can tell of `cursor`: at once when what is in memory says it, else when the log has answered. */
+  judge(cursor: Cursor, then: (judgement: Judgement) => void): void {
+    const { lineage, head, tail } = this.#loaded
+    if (cursor.lineage === lineage && tail.checkAt(cursor.seq) === cursor.check) return then('held')
+    if (cursor.seq > head) {
+      sometimes('a cursor is beyond the head of its log')
+      return then(this.#deps.log.issued(cursor) ? 'lost' : 'unknown')
+    }
+    sometimes('a cursor is older than what is in memory, or of another past')
+    this.#ask(this.#deps.log.judge(this.id, cursor), then)
   }
 
   /** Recent entries after `seq`, or null when they are no longer in memory. */

@@ -63,6 +63,8 @@ interface OpenPhase {
   lossProven: boolean
 }
 
+type OpenDecision = Exclude<ResumeDecision, { kind: 'other-lineage' }>
+
 /**
  * One replica's attachment to one document, in the native protocol: what comes up from it, and its beginning and end.
  *
@@ -164,9 +166,9 @@ export class Session implements Attached {
     const { cursor } = this.open
     const phase = this.#phase
     assert(phase.kind === 'loading', `a document opened for a session that is ${phase.kind}`)
-    if (cursor === null) return this.#begin(phase.document, decideResume(null, phase.document, null))
-    phase.document.checkAt(cursor.seq, (check) => {
-      if (this.#phase === phase) this.#begin(phase.document, decideResume(cursor, phase.document, check))
+    if (cursor === null) return this.#begin(phase.document, { kind: 'snapshot' })
+    phase.document.judge(cursor, (judgement) => {
+      if (this.#phase === phase) this.#begin(phase.document, decideResume(cursor, phase.document, judgement))
     })
   }
 
@@ -181,7 +183,7 @@ export class Session implements Attached {
     if (this.#phase !== phase) return
     phase.feed.introduce()
     if (decision.kind === 'tail') phase.feed.beginAfter(decision.after)
-    else if (decision.kind === 'snapshot') phase.feed.beginWithSnapshot()
+    else if (decision.kind !== 'resync') phase.feed.beginWithSnapshot()
     this.#receiveHeld()
   }
 
@@ -206,18 +208,27 @@ export class Session implements Attached {
     this.#deps.onEvent({ type: 'loss-proven', document: id, principal: this.principal, seq, head })
   }
 
-  #sendOpened(
-    { document, feed }: OpenPhase,
-    decision: Exclude<ResumeDecision, { kind: 'other-lineage' }>,
-  ): void {
+  #sendOpened({ document, feed }: OpenPhase, decision: OpenDecision): void {
     const { lineage, head, channel } = document
     const access = this.#permit.mayWrite ? 'write' : 'read'
-    const stateVector = decision.kind === 'resync' ? this.#stateVectorOf(document) : null
-    if (this.#phase.kind === 'closed') return
-    const resume: Resume = stateVector
-      ? { kind: 'resync', stateVector }
-      : { kind: decision.kind as 'tail' | 'snapshot' }
-    feed.send({ type: 'opened', session: this.open.session, channel, access, lineage, head, resume })
+    const resume = this.#resumeOf(document, decision.kind)
+    if (resume)
+      feed.send({ type: 'opened', session: this.open.session, channel, access, lineage, head, resume })
+  }
+
+  #resumeOf(document: Document, decided: OpenDecision['kind']): Resume | null {
+    switch (decided) {
+      case 'tail':
+      case 'overtaken':
+        // Not `snapshot`: what the replica holds counts, and so does its cursor until the snapshot is there.
+        return { kind: 'tail' }
+      case 'snapshot':
+        return { kind: 'snapshot' }
+      case 'resync': {
+        const stateVector = this.#stateVectorOf(document)
+        return stateVector && { kind: 'resync', stateVector }
+      }
+    }
   }
 
   #stateVectorOf(document: Document): Uint8Array | null {

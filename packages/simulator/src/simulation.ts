@@ -11,6 +11,7 @@ import type { Checker, CreateChecker } from './checkers/checker.ts'
 import { createCoherence } from './checkers/coherence.ts'
 import { createCompactionInvisible } from './checkers/compaction-invisible.ts'
 import { createConvergence } from './checkers/convergence.ts'
+import { createCursorTruth } from './checkers/cursor-truth.ts'
 import { createFaultTold } from './checkers/fault-told.ts'
 import { createFinallySaved } from './checkers/finally-saved.ts'
 import { createIdentity } from './checkers/identity.ts'
@@ -97,6 +98,7 @@ const checkers: readonly CreateChecker[] = [
   createPresenceIntegrity,
   createUnhinderedReaders,
   createSeqDiscipline,
+  createCursorTruth,
   createCompactionInvisible,
   createRotNeverServed,
   createFaultTold,

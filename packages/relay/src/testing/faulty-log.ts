@@ -11,7 +11,7 @@ export interface FaultyLog extends UpdateLog {
   failAppends(error: TidemarkError, count?: number): void
   /** The next calls of `method` reject with `error`. */
   failNext(
-    method: 'load' | 'create' | 'read' | 'readSnapshot' | 'checkAt' | 'writeSnapshot' | 'trim',
+    method: 'load' | 'create' | 'read' | 'readSnapshot' | 'judge' | 'writeSnapshot' | 'trim',
     error: Error,
   ): void
   readonly appends: readonly Append[]
@@ -71,7 +71,7 @@ export function createFaultyLog(log: UpdateLog): FaultyLog {
     writeSnapshot: (document, lineage, snapshot) =>
       failingCall('writeSnapshot', () => log.writeSnapshot(document, lineage, snapshot)),
     trim: (document, lineage, through) => failingCall('trim', () => log.trim(document, lineage, through)),
-    checkAt: (document, seq) => failingCall('checkAt', () => log.checkAt(document, seq)),
+    judge: (document, cursor) => failingCall('judge', () => log.judge(document, cursor)),
     issued: (cursor) => log.issued(cursor),
     delete: (document) => log.delete(document),
     list: (after, limit) => log.list(after, limit),

@@ -26,13 +26,14 @@ export class World {
   readonly events: RelayEvent[] = []
   readonly #options: WorldOptions
   readonly #randomBytes = counting(7)
+  readonly #logBytes = counting(1)
   #memory: MemoryLog
   log: FaultyLog
   relay: Relay
 
   constructor(options: WorldOptions = {}) {
     this.#options = options
-    this.#memory = createMemoryLog({ randomBytes: counting(1) })
+    this.#memory = createMemoryLog({ randomBytes: this.#logBytes })
     this.log = createFaultyLog(this.#memory)
     this.relay = this.#createRelay()
   }
@@ -48,7 +49,7 @@ export class World {
 
   /** The relay's process ends without a word and another starts on the same log, or on `store`. */
   crash(store: LogStore = this.store): void {
-    this.#memory = createMemoryLog({ store })
+    this.#memory = createMemoryLog({ store, randomBytes: this.#logBytes })
     this.log = createFaultyLog(this.#memory)
     this.relay = this.#createRelay()
   }

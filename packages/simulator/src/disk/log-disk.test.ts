@@ -44,6 +44,16 @@ testUpdateLog('a log on a simulated disk', async () => {
       log = open()
       return log
     },
+    copy() {
+      const copy = disk.copy()
+      return async () => {
+        await log.close()
+        disk.crash()
+        disk.restore(copy)
+        log = open()
+        return log
+      }
+    },
     async close() {
       await log.close()
       clearInterval(clock)

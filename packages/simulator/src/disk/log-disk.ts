@@ -48,6 +48,9 @@ interface Waiting {
 
 const fullRetryMs = 500
 
+/** Of an opening of a log store. */
+const epochBytes = 4
+
 /**
  * The relay's disk with a log on it. A process opens it and gets an `UpdateLog` whose writes wait for a commit, as they
  * do on a real disk:
@@ -62,10 +65,13 @@ export class LogDisk {
   conditions: LogDiskConditions
   /** What can still be written before the disk is full. */
   roomBytes: number = Number.POSITIVE_INFINITY
+  /** Drawn by the process that opened it last. */
+  epoch: Uint8Array = new Uint8Array(epochBytes)
   /** A crash in the middle of a commit leaves its last entry in part. */
   tears = false
   readonly #world: World
   readonly #random: SeededRandom
+  readonly #epochs: SeededRandom
   readonly #memory: LogMemory<unknown>
   readonly #witnesses: LogWitness[]
   readonly #rots: Rot[] = []
@@ -86,6 +92,7 @@ export class LogDisk {
   ) {
     this.#world = world
     this.#random = random
+    this.#epochs = random.named('epochs')
     this.conditions = conditions
     this.#durable = durable
     this.#blank = durable.copy()
@@ -110,7 +117,8 @@ export class LogDisk {
   /** The log as `process` sees it, for as long as that lives. */
   open(process: Process): UpdateLog {
     this.#owner = process
-    this.#durable.reopen()
+    this.epoch = this.#epochs.bytes(epochBytes)
+    this.#durable.open(this.epoch)
     return createLogHandle(this, process)
   }
 

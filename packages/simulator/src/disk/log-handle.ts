@@ -29,7 +29,7 @@ export function createLogHandle(disk: LogDisk, process: Process): UpdateLog {
     read: (document, after, bytesMax) =>
       read('log read', document, () => disk.durable.read(document, after, bytesMax)),
     readSnapshot: (document) => read('log snapshot', document, () => disk.durable.readSnapshot(document)),
-    checkAt: (document, seq) => read('log check', document, () => disk.durable.checkAt(document, seq)),
+    judge: (document, cursor) => read('log judges', document, () => disk.durable.judge(document, cursor)),
     list: (after, limit) => read('log list', null, () => disk.durable.list(after, limit)),
     issued: (cursor) => disk.durable.issued(cursor),
     create: (document, lineage) =>

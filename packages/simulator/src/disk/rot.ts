@@ -54,11 +54,7 @@ export function tearLast(store: LogStore, document: DocumentId): Rot | null {
 }
 
 function rotName(store: LogStore, document: DocumentId, row: NameRow, random: SeededRandom): Rot {
-  const at = random.below(row.lineage.length)
-  const digit = row.lineage[at] === '0' ? '1' : '0'
-  const rotten = random.chance(0.5)
-    ? { ...row, crc: row.crc ^ bit(random) }
-    : { ...row, lineage: `${row.lineage.slice(0, at)}${digit}${row.lineage.slice(at + 1)}` }
+  const rotten = flippedName(row, random)
   store.rows.overwriteDocument(document, rotten)
   return {
     document,
@@ -70,6 +66,15 @@ function rotName(store: LogStore, document: DocumentId, row: NameRow, random: Se
       if (rows.document(document) === rotten) rows.overwriteDocument(document, row)
     },
   }
+}
+
+function flippedName(row: NameRow, random: SeededRandom): NameRow {
+  const roll = random.next()
+  if (roll < 0.4) return { ...row, crc: row.crc ^ bit(random) }
+  if (roll < 0.7 && row.epochs.length > 0) return { ...row, epochs: flippedBytes(row.epochs, random) }
+  const at = random.below(row.lineage.length)
+  const digit = row.lineage[at] === '0' ? '1' : '0'
+  return { ...row, lineage: `${row.lineage.slice(0, at)}${digit}${row.lineage.slice(at + 1)}` }
 }
 
 function rotEntry(
@@ -133,10 +138,14 @@ function flipped<R extends EntryRow | SnapshotRow>(row: R, random: SeededRandom)
   const bytes = columns.filter(([, value]) => value instanceof Uint8Array && value.length > 0)
   if (bytes.length === 0 || random.chance(0.1)) return { ...row, crc: row.crc ^ bit(random) }
   const [column, value] = random.pick(bytes) as [string, Uint8Array]
-  const copy = new Uint8Array(value)
+  return { ...row, [column]: flippedBytes(value, random) }
+}
+
+function flippedBytes(bytes: Uint8Array, random: SeededRandom): Uint8Array {
+  const copy = new Uint8Array(bytes)
   const at = random.below(copy.length)
   copy[at] = (copy[at] as number) ^ (1 << random.below(8))
-  return { ...row, [column]: copy }
+  return copy
 }
 
 function bit(random: SeededRandom): number {

@@ -200,4 +200,12 @@ export const found: readonly Found[] = [
     },
     takenBackBy: 'presence-that-waited-leaves-at-once',
   },
+  {
+    bug: 'once a log is compacted beyond the place of a loss nothing proves it, and who gives back owns what others wrote',
+    property: 'S11',
+    seed: null,
+    fix: 'a check names the epoch of its entry, and a document remembers which epoch was in force where',
+    test: { file: `${inRelay}session.test.ts`, name: 'below the floor, too, a log gets back what it lost' },
+    takenBackBy: 'below-the-floor-nothing-is-known',
+  },
 ]

@@ -1,10 +1,11 @@
-import type { DocumentId, Principal, Seq } from '@tidemark/base'
+import type { Cursor, DocumentId, Principal, Seq } from '@tidemark/base'
 import type { UpdateLog } from '@tidemark/log'
 import {
   type ClientMessage,
   decodeClientFrame,
   decodeRelayFrame,
   defaultConnectionLimits,
+  type Opened,
   type RelayMessage,
 } from '@tidemark/protocol'
 import { readStockFrame, type StockMessage } from './stock-frame.ts'
@@ -30,8 +31,17 @@ export interface Sent<Message> {
   readonly message: Message
 }
 
+/** A session was opened with a cursor, and is told how it goes on. */
+export interface OpenedByCursor {
+  readonly party: Party
+  readonly document: DocumentId
+  readonly cursor: Cursor
+  readonly opened: Opened
+}
+
 export interface BorderListener {
   sent?(sent: Sent<RelayMessage>): void
+  openedByCursor?(opened: OpenedByCursor): void
   sentStock?(sent: Sent<StockMessage>): void
   /** A stock client says something. */
   receivedStock?(party: Party, document: DocumentId, message: StockMessage): void
@@ -81,6 +91,7 @@ export class Border {
       sent: (sent) => this.#tell((listener) => listener.sent?.(sent)),
       pushed: (document, update) =>
         this.#tell((listener) => listener.pushed?.(party.principal, document, update)),
+      opened: (opened) => this.#tell((listener) => listener.openedByCursor?.(opened)),
       turnsAway: (document) => this.#tell((listener) => listener.turnsAway?.(party, document)),
     })
     return {
@@ -147,12 +158,14 @@ function readOrNull(frame: Uint8Array): StockMessage | null {
 
 interface TappedSession {
   readonly document: DocumentId
+  readonly cursor: Cursor | null
   isEnded: boolean
 }
 
 interface NativeNews {
   sent(sent: Sent<RelayMessage>): void
   pushed(document: DocumentId, update: Uint8Array): void
+  opened(opened: OpenedByCursor): void
   turnsAway(document: DocumentId): void
 }
 
@@ -188,16 +201,24 @@ class NativeTap {
       else this.#news.turnsAway(session.document)
     }
     if (message.type === 'hello') this.#party.principal = message.token
-    if (message.type === 'open')
-      this.#sessions.set(message.session, { document: message.document, isEnded: false })
+    if (message.type === 'open') {
+      const { session, document, cursor } = message
+      this.#sessions.set(session, { document, cursor, isEnded: false })
+    }
   }
 
   #sent(message: RelayMessage): void {
     const session = this.#sessionOf(message)
-    if (message.type === 'opened' && session) this.#channels.set(message.channel, session)
+    if (message.type === 'opened' && session) this.#learnOpened(session, message)
     const isLate = session?.isEnded ?? false
     if (message.type === 'closed' && session) session.isEnded = true
     this.#news.sent({ party: this.#party, document: session && session.document, isLate, message })
+  }
+
+  #learnOpened(session: TappedSession, opened: Opened): void {
+    this.#channels.set(opened.channel, session)
+    const { document, cursor } = session
+    if (cursor) this.#news.opened({ party: this.#party, document, cursor, opened })
   }
 
   /** Null: the message is about the connection. */
@@ -217,7 +238,7 @@ class NativeTap {
 }
 
 /** About no document of any world: nobody may receive anything of it. */
-const nobodys: TappedSession = { document: '?', isEnded: false }
+const nobodys: TappedSession = { document: '?', cursor: null, isEnded: false }
 
 /** Whether a frame holds something that `learn` looks at: the others are not worth decoding. */
 function isOfNote(frame: Uint8Array): boolean {

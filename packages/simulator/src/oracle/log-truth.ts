@@ -1,4 +1,4 @@
-import { type Check, type DocumentId, emptyCheck, type Lineage } from '@tidemark/base'
+import { type Check, type DocumentId, emptyCheck, type Lineage, type Seq } from '@tidemark/base'
 import type { Append, LogState, Receipt } from '@tidemark/log'
 import * as Y from 'yjs'
 import type { LogMemory } from '../disk/log-witness.ts'
@@ -24,6 +24,7 @@ export interface DocumentTruth {
 
 export interface ArchivedEntry {
   readonly document: DocumentId
+  readonly seq: Seq
   readonly update: Uint8Array
   readonly author: string
   readonly effect: Effect
@@ -112,7 +113,8 @@ export class LogTruth implements LogMemory<LogHeads> {
       throw new Violation('S9', `${document}: entry ${after + 1} was written when the head was ${truth.head}`)
     for (const [index, { update, author }] of entries.entries()) {
       const check = checks[index] as Check
-      const entry = { document, update, author, effect: effectOf(update), check, before: truth.check }
+      const [seq, before] = [truth.head + 1, truth.check]
+      const entry = { document, seq, update, author, effect: effectOf(update), check, before }
       this.#archive.set(check, entry)
       this.#histories.appended(document, truth.lineage, author, entry.effect)
       this.#extend(truth, entry, document)

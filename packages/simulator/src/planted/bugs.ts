@@ -19,11 +19,12 @@ const ackBeforeCommit: PlantedBug = {
   plant: () => ({
     wrapLog(log, disk) {
       const cache = disk.durable.copy()
+      cache.open(disk.epoch)
       return {
         ...log,
         load: async (document) => cache.load(document),
         read: async (document, after, bytesMax) => cache.read(document, after, bytesMax),
-        checkAt: async (document, seq) => cache.checkAt(document, seq),
+        judge: async (document, cursor) => cache.judge(document, cursor),
         create(document, lineage) {
           void log.create(document, lineage)
           return Promise.resolve(cache.create(document, lineage))

@@ -92,4 +92,21 @@ export const foundBugs: readonly Bug[] = [
       },
     ],
   },
+  {
+    name: 'below-the-floor-nothing-is-known',
+    story:
+      'Of a cursor whose entries were compacted away the log knows neither that it has them nor that it lost them.',
+    seenIn: [
+      'apache/kafka KIP-101',
+      'found here: relay, "below the floor, too, a log gets back what it lost"',
+    ],
+    breaks: ['R3', 'S11', 'S1', 'L2'],
+    patches: [
+      {
+        file: 'log/src/judge.ts',
+        find: "if (log.epoch === null) return 'unknown'",
+        replace: "if (log.epoch !== '') return 'unknown'",
+      },
+    ],
+  },
 ]

@@ -80,12 +80,12 @@ export const relayBugs: readonly Bug[] = [
       'relay restored from a backup, same epoch, experiment: 55 of 300 runs diverged',
       'automerge/automerge-classic#364',
     ],
-    breaks: ['S1', 'S2', 'L2', 'L1', 'C1', 'S4', 'S5'],
+    breaks: ['R3', 'S1', 'S2', 'L2', 'L1', 'C1', 'S4', 'S5'],
     patches: [
       {
-        file: 'relay/src/resume.ts',
-        find: 'if (check === cursor.check && cursor.seq >= log.floor)',
-        replace: 'if (cursor.seq <= log.head && cursor.seq >= log.floor)',
+        file: 'log/src/judge.ts',
+        find: 'if (log !== null && log.check === cursor.check)',
+        replace: 'if (log !== null && cursor.seq <= log.head)',
       },
     ],
   },
@@ -108,7 +108,7 @@ export const relayBugs: readonly Bug[] = [
     story:
       'After a loss a client may give back only what it wrote itself: the edits of all who are away are refused.',
     seenIn: ['restored backup, ownership of client ids, experiment'],
-    breaks: ['S1', 'S2', 'L2', 'L1'],
+    breaks: ['S11', 'S1', 'S2', 'L2', 'L1'],
     patches: [
       {
         file: 'relay/src/session.ts',
@@ -155,9 +155,8 @@ export const relayBugs: readonly Bug[] = [
     patches: [
       {
         file: 'relay/src/resume.ts',
-        find: "if (check === cursor.check && cursor.seq >= log.floor) return { kind: 'tail', after: cursor.seq }",
-        replace:
-          "if (check === cursor.check || check === null) return { kind: 'tail', after: Math.max(cursor.seq, log.floor) }",
+        find: "if (cursor.seq >= log.floor) return { kind: 'tail', after: cursor.seq }",
+        replace: "if (log) return { kind: 'tail', after: Math.max(cursor.seq, log.floor) }",
       },
     ],
   },
@@ -224,7 +223,7 @@ export const relayBugs: readonly Bug[] = [
     name: 'two-histories-are-merged',
     story: 'A replica of another history of the document is welcome: what it holds is merged.',
     seenIn: ['jupyter-ai-contrib/jupyter-server-documents#257', 'nextcloud/text#4943'],
-    breaks: ['S12', 'S1', 'L2', 'L1', 'R2', 'C1', 'S4'],
+    breaks: ['LIN2', 'S12', 'S1', 'L2', 'L1', 'R2', 'C1', 'S4'],
     patches: [
       {
         file: 'relay/src/resume.ts',
