@@ -19,6 +19,7 @@ import { createSession, type Link } from './session.ts'
 import { deriveStatus, isSameStatus } from './status.ts'
 import type {
   CursorMove,
+  Incarnation,
   NewAside,
   OutboxRecord,
   StoredReplica,
@@ -246,8 +247,9 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
     return replica.load([...updates, ...edits.map(asStored)])
   }
 
-  function adopt(edits: readonly OutboxRecord[]): boolean {
+  function adopt(edits: readonly OutboxRecord[], incarnation: Incarnation): boolean {
     if (replica.isDraft) return false
+    writer.loaded(incarnation, [])
     // They may build on what the other page has received and this one has not; the store holds it all.
     if (take(edits, [], false) !== 'applied') load()
     return true

@@ -91,6 +91,16 @@ describe('[SIB1] edits that a page left on the device', () => {
     expect(saved).toBe(1)
   })
 
+  test('are sent by one that has met a relay, when who made them never did', async () => {
+    const world = createWorld()
+    const living = world.device()
+    await world.settle()
+    await typeAndDie(world, world.device({ store: living.store }), 'left behind')
+    await world.advance(handOverMs)
+    expect(living.document.status).toMatchObject({ edits: 'saved', seq: 1 })
+    expect(living.text).toBe('left behind')
+  })
+
   test('are not taken from another history', async () => {
     const { world, first, second } = await start()
     first.client.disconnect()
@@ -213,6 +223,30 @@ test('[LIN2] a page that slept asks the device whether there is a history by now
   expect([sleeper.text, bob.text]).toEqual(['', ''])
 })
 
+test('[LIN2] one that slept on edits of another page asks the device just so', async () => {
+  const world = createWorld()
+  const inner = createMemoryStore()
+  const author = world.device({ store: createFaultyStore(inner) })
+  const sleeper = world.device({ store: createFaultyStore(inner) })
+  for (const device of [author, sleeper]) device.client.disconnect()
+  author.type('written before there was any history')
+  await world.advance(handOverMs)
+  expect(sleeper.text).toBe('written before there was any history')
+  // It sleeps: it does not look, and hears nothing.
+  sleeper.store.loadOutbox = () => new Promise(() => {})
+  author.client.connect()
+  await world.settle()
+  expect(author.document.status.edits).toBe('saved')
+  author.kill()
+  await world.restart(createWorld({ seed: 99 }).logStore)
+  const bob = world.device()
+  await world.settle()
+  sleeper.client.connect()
+  await world.settle()
+  expect(sleeper.codes).toEqual(['replica/set-aside'])
+  expect([sleeper.text, bob.text]).toEqual(['', ''])
+})
+
 test('[C2] a relay that was told of no cursor before the device was read is asked again with the one read', async () => {
   const relay = new ScriptedRelay()
   const world = createWorld({ accept: relay.accept })
@@ -281,6 +315,41 @@ describe('[SIB3] a device that is wiped under its pages', () => {
     await alice.document.loaded
     expect(alice.text).toBe('one two')
     expect(alice.document.status).toMatchObject({ unsaved: 1 })
+  })
+
+  test('is noticed by a page that holds nothing but the edits of another', async () => {
+    const { world, alice, wipe } = await startOnWipeable()
+    alice.client.disconnect()
+    const author = world.device({ store: createFaultyStore(alice.store) })
+    author.client.disconnect()
+    author.type('left behind')
+    await world.advance(handOverMs)
+    author.kill()
+    expect(alice.text).toBe('left behind')
+    wipe()
+    await world.advance(handOverMs)
+    alice.reload()
+    alice.client.disconnect()
+    await alice.document.loaded
+    expect(alice.text).toBe('left behind')
+    expect(alice.document.status).toMatchObject({ edits: 'on-device', unsaved: 1 })
+  })
+
+  test('after a write that failed, is given everything before a document is closed', async () => {
+    const { world, alice, wipe } = await startOnWipeable()
+    alice.type('one ')
+    await world.settle()
+    alice.store.fail()
+    alice.type('two')
+    await world.settle()
+    expect(alice.document.status.error?.code).toBe('store/failed')
+    alice.store.mend()
+    wipe()
+    await alice.client.close()
+    alice.reload()
+    alice.client.disconnect()
+    await alice.document.loaded
+    expect(alice.text).toBe('one two')
   })
 })
 

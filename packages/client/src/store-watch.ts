@@ -17,7 +17,7 @@ export interface StoreWatchDeps {
   /** Tells the other pages that this one lives and has edits that are not sent. */
   tell(): void
   /** Edits of other pages, to be shown and sent by this one. False when they cannot be taken now. */
-  adopt(records: readonly OutboxRecord[]): boolean
+  adopt(records: readonly OutboxRecord[], incarnation: Incarnation): boolean
   /** The store has met a relay and this replica has not: only all that it holds fits together. */
   reload(): void
   wiped(): void
@@ -85,8 +85,8 @@ export function createStoreWatch(deps: StoreWatchDeps): StoreWatch {
     const orphans = orphansOf(found.outbox)
     // Others may already have sent the edits of this page into that history: they must not get into another. [LIN2]
     if (lineage === null && found.lineage !== null) deps.reload()
-    // Of another history nothing fits: this page will find out from the relay.
-    else if (orphans.length > 0 && found.lineage === lineage) take(orphans)
+    // Of another history nothing fits: this page will find out from the relay. What has met no relay fits to any.
+    else if (orphans.length > 0 && (found.lineage ?? lineage) === lineage) take(orphans, found.incarnation)
   }
 
   /** Whoever has nothing new in the store is forgotten: seen first when there is something again. */
@@ -100,8 +100,8 @@ export function createStoreWatch(deps: StoreWatchDeps): StoreWatch {
     })
   }
 
-  function take(orphans: readonly OutboxRecord[]): void {
-    if (!deps.adopt(orphans)) return
+  function take(orphans: readonly OutboxRecord[], incarnation: Incarnation): void {
+    if (!deps.adopt(orphans, incarnation)) return
     sometimes('edits of another page are adopted')
     news(orphans)
   }

@@ -196,7 +196,7 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
   function succeeded(change: ReplicaChange, written: Written, contained: readonly number[]): void {
     const { outcome, keys: added } = written
     incarnation = written.incarnation
-    landed()
+    answered()
     if (change.kind === 'append') {
       keys = [...keys, ...added]
       keyBytes += bytesOf(change.updates)
@@ -205,8 +205,6 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
       keyBytes = 0
       stateBytes = change.state.update.length
     }
-    retryMs = storeRetryMsMin
-    error = null
     if (outcome === 'gap') {
       sometimes('the device holds another cursor than this tab has moved on from')
       wholeDue = true
@@ -218,7 +216,7 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
   }
 
   function lost(replacing: Replacement | null): void {
-    landed()
+    answered()
     if (replacing) replacements = [replacing, ...replacements]
     wiped()
     settle()
@@ -271,6 +269,13 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
   function landed(): void {
     isFlying = false
     flying = []
+  }
+
+  /** A storage that says that it was wiped works, as one that says that all is written. */
+  function answered(): void {
+    landed()
+    retryMs = storeRetryMsMin
+    error = null
   }
 
   /** What comes after a write: the next at once for those who wait, later otherwise. */

@@ -50,28 +50,34 @@ test('[R4] a snapshot equals the entries that it stands for, and the log keeps w
   expect(await coldText(world)).toBe(alice.text)
 })
 
-test('[R4] what a document has grown by while it was compacted is compacted too, when it falls quiet meanwhile', async () => {
-  // Found by the simulator: the moment of quiet fell into the compaction, was let go, and no other came.
-  const inline = createInlineReplayer()
-  let finish = (): void => {}
-  const compactSlowly: Replayer['compact'] = (job) =>
-    new Promise((resolve) => {
-      finish = () => resolve(inline.compact(job))
-    })
-  const limits = { compactEntriesMax: 4, compactQuietMs: 100, compactQuietEntriesMin: 2 }
-  const { world, alice } = await typed({ limits, replayer: { ...inline, compact: compactSlowly } }, 3)
-  for (let i = 0; i < 4; i++) {
-    alice.replica.type('more ')
+// Found by the simulator: the moment of quiet fell into the compaction, was let go, and no other came.
+test.each([
+  { compactQuietEntriesMin: 2, says: 'enough for a moment of quiet' },
+  { compactQuietEntriesMin: 20, says: 'enough in the midst of work' },
+])(
+  '[R4] what a document has grown by while it was compacted is compacted too: $says',
+  async ({ compactQuietEntriesMin }) => {
+    const inline = createInlineReplayer()
+    let finish = (): void => {}
+    const compactSlowly: Replayer['compact'] = (job) =>
+      new Promise((resolve) => {
+        finish = () => resolve(inline.compact(job))
+      })
+    const limits = { compactEntriesMax: 4, compactQuietMs: 100, compactQuietEntriesMin }
+    const { world, alice } = await typed({ limits, replayer: { ...inline, compact: compactSlowly } }, 3)
+    for (let i = 0; i < 4; i++) {
+      alice.replica.type('more ')
+      await world.flush()
+    }
+    await world.advance(200)
+    finish()
     await world.flush()
-  }
-  await world.advance(200)
-  finish()
-  await world.flush()
-  finish()
-  await world.flush()
-  const head = (await world.log.load('notes'))?.head
-  expect(world.eventsOf('document-compacted').map(({ seq }) => seq)).toEqual([4, head])
-})
+    finish()
+    await world.flush()
+    const head = (await world.log.load('notes'))?.head
+    expect(world.eventsOf('document-compacted').map(({ seq }) => seq)).toEqual([4, head])
+  },
+)
 
 test.each(['readSnapshot', 'read', 'writeSnapshot', 'trim'] as const)(
   '[R4] a failure at `%s` leaves a full path, and is told',

@@ -31,14 +31,20 @@ export type CompactionLimits = Pick<
   | 'snapshotBytesMax'
 >
 
+/** The later the moment, the less is enough: whoever waits for a compaction to end may ask again at a later one. */
 function compactionPolicy(moment: CompactionMoment, limits: CompactionLimits): CompactionPolicy {
   switch (moment) {
     case 'busy':
       return { entriesMin: limits.compactEntriesMax, bytesMin: limits.compactBytesMax }
     case 'quiet':
-      return { entriesMin: limits.compactQuietEntriesMin, bytesMin: limits.compactQuietBytesMin }
-    case 'evicted':
-      return { entriesMin: limits.compactEvictedEntriesMin, bytesMin: limits.compactQuietBytesMin }
+      return {
+        entriesMin: Math.min(limits.compactQuietEntriesMin, limits.compactEntriesMax),
+        bytesMin: Math.min(limits.compactQuietBytesMin, limits.compactBytesMax),
+      }
+    case 'evicted': {
+      const { entriesMin, bytesMin } = compactionPolicy('quiet', limits)
+      return { entriesMin: Math.min(limits.compactEvictedEntriesMin, entriesMin), bytesMin }
+    }
   }
 }
 

