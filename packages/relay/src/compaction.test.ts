@@ -79,6 +79,16 @@ test.each([
   },
 )
 
+test('[R4] the long tail that a killed relay left is compacted when the document is only read, too', async () => {
+  const limits = { compactEntriesMax: 100, compactQuietMs: 100, compactQuietEntriesMin: 3 }
+  const { world } = await typed({ limits }, 4)
+  world.crash()
+  await world.join('notes')
+  await world.advance(200)
+  const head = (await world.log.load('notes'))?.head
+  expect(world.eventsOf('document-compacted').map(({ seq }) => seq)).toEqual([head])
+})
+
 test.each(['readSnapshot', 'read', 'writeSnapshot', 'trim'] as const)(
   '[R4] a failure at `%s` leaves a full path, and is told',
   async (method) => {

@@ -348,6 +348,8 @@ export class Document implements Flushable {
       // One of them may have ended another.
       if (this.#attached.has(session)) session.documentOpened()
     }
+    // What an earlier run left behind may never be written to again.
+    this.#compactWhenQuiet(loaded.head)
     this.#considerEviction()
   }
 

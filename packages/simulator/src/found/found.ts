@@ -158,6 +158,14 @@ export const found: readonly Found[] = [
     takenBackBy: null,
   },
   {
+    bug: 'what a killed relay had not compacted yet is never compacted while people only read',
+    property: 'L6',
+    seed: 2540,
+    fix: 'a document that comes into memory is looked at, too, when it is quiet',
+    test: { file: `${inRelay}compaction.test.ts`, name: 'the long tail that a killed relay left' },
+    takenBackBy: null,
+  },
+  {
     bug: 'after a write that failed, a page that finds its storage wiped closes without giving it anything',
     property: 'S3',
     seed: 1910,
