@@ -48,7 +48,10 @@ function handOver(scene: Scene, { person, tab, document }: Writer, random: Seede
   ends[end]?.(person, tab)
   // What froze it before may wake it.
   const isAwake = (): boolean => end === 'frozen' && tab.process.running
-  const isDone = (): boolean => isAwake() || scene.log.has(edit)
+  // An owner may just now repair the disk.
+  const { process } = scene.relay
+  const isDone = (): boolean =>
+    isAwake() || scene.relay.process !== process || !process.alive || scene.log.has(edit)
   require(scene, 'L8', handOverMsMax, `what a tab left is sent (${end})`, isDone)
   tab.process.resume()
   person.openTab()
@@ -101,11 +104,13 @@ function outlast(scene: Scene, { person, tab, document, open }: Writer, random: 
   tab.client.connect()
 }
 
-function writersOf({ access }: Scene, person: Person): readonly Writer[] {
+function writersOf(scene: Scene, person: Person): readonly Writer[] {
   const { tab } = person
   if (tab === null) return []
+  const mayWrite = (document: string): boolean =>
+    scene.access.of(person.device.name, document) === 'write' && !scene.isHalted(document)
   return [...tab.documents]
-    .filter(([document]) => access.of(person.device.name, document) === 'write')
+    .filter(([document]) => mayWrite(document))
     .map(([document, open]) => ({ person, tab, document, open }))
 }
 

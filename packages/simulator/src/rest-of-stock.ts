@@ -24,6 +24,10 @@ export function createStockLeft(scene: Scene): () => string | null {
   )
   const memory = new Map<StockDocument, Remembered>()
 
+  // The provider believes in a connection until it has heard nothing for 30 s.
+  const isTalkingToNobody = ({ host }: StockPerson): boolean =>
+    scene.network.connections(host).some(({ isGhost }) => isGhost)
+
   function leftIn({ host }: StockPerson, document: string, open: StockDocument): string | null {
     const { provider } = open
     if (scene.isHalted(document)) return null
@@ -42,6 +46,7 @@ export function createStockLeft(scene: Scene): () => string | null {
   return () => {
     for (const person of stockInPeace(scene)) {
       if (person.tab === null) return `${person.name} has no tab`
+      if (isTalkingToNobody(person)) return `${person.name} has not heard that a connection is gone`
       for (const [document, open] of person.tab.documents) {
         const left = leftIn(person, document, open)
         if (left !== null) return `${document} in ${person.tab.process.name}: ${left}`

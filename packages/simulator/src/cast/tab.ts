@@ -235,8 +235,11 @@ export class Tab {
     return {
       ...store,
       load: async (document) => {
-        const stored = await store.load(document)
+        const reading = store.load(document)
+        // A document that is being opened is entered when that returns; when it has been read, it may be another one's turn.
+        await null
         const open = this.#open.get(document)
+        const stored = await reading
         if (open !== undefined) open.isRead = true
         return stored
       },

@@ -194,6 +194,11 @@ export class Connection {
     if (which !== 'up') this.#down.stall()
   }
 
+  /** The relay's end is gone, and the client has not heard of it. */
+  get isGhost(): boolean {
+    return this.#told.relay && !this.#told.client
+  }
+
   flow(): void {
     this.#world.record(this.host, 'flows')
     this.#up.flow()
