@@ -237,7 +237,7 @@ export class Tab {
       load: async (document) => {
         const reading = store.load(document)
         // A document that is being opened is entered when that returns; when it has been read, it may be another one's turn.
-        await null
+        await Promise.resolve()
         const open = this.#open.get(document)
         const stored = await reading
         if (open !== undefined) open.isRead = true
