@@ -14,22 +14,24 @@ interface Shown {
 /**
  * PRE1: under the id of somebody nothing is ever shown that they did not set themselves, and the clocks of an id only grow.
  *
- * PRE3: one write to a reader shows each participant in one state.
+ * PRE3: one turn of the relay shows each participant to a reader in one state. What leaves in a turn leaves in one step.
  */
 export function createPresenceIntegrity({
   border,
   news,
+  world,
 }: {
   readonly border: Border
   readonly news: TabNews
+  readonly world: { readonly steps: number }
 }): Checker {
   const owners = new Map<number, string>()
   /** What each tab has set for each of its documents. */
   const states = new Map<string, Set<string>>()
   /** By document and id: strangers use one id in several documents. A session that is opened anew knows of nobody. */
   const clocks = new WeakMap<Party, Map<string, number>>()
-  /** Of the frame that is being written. */
-  let written: Map<string, string> = new Map()
+  /** What each reader was shown in the step in which it was shown something last. */
+  const latest = new WeakMap<Party, { readonly step: number; readonly states: Map<string, string> }>()
 
   function look(party: Party, document: DocumentId, { id, clock, state }: Shown): void {
     requireOwn(document, id, state)
@@ -39,12 +41,20 @@ export function createPresenceIntegrity({
     if (clock < (seen.get(who) ?? 0))
       throw new Violation('PRE1', `the clock of ${id} in ${document} goes back for ${party.principal}`)
     seen.set(who, clock)
-    if (party.dialect === 'native' && (written.get(who) ?? state) !== state)
+    requireOneState(party, document, id, state)
+  }
+
+  function requireOneState(party: Party, document: DocumentId, id: number, state: string): void {
+    const before = latest.get(party)
+    const now = before?.step === world.steps ? before : { step: world.steps, states: new Map() }
+    latest.set(party, now)
+    const who = `${document}\n${id}`
+    if ((now.states.get(who) ?? state) !== state)
       throw new Violation(
         'PRE3',
-        `${party.principal} is shown two states of ${id} in ${document} in one write`,
+        `${party.principal} is shown two states of ${id} in ${document} in one turn`,
       )
-    if (party.dialect === 'native') written.set(who, state)
+    now.states.set(who, state)
   }
 
   function forget(party: Party, document: DocumentId): void {
@@ -70,9 +80,6 @@ export function createPresenceIntegrity({
       if (message.type !== 'awareness' || document === null) return
       for (const { id, clock, state } of message.entries)
         look(party, document, { id, clock, state: state === 'null' ? '' : state })
-    },
-    frameSent() {
-      written = new Map()
     },
   })
 

@@ -109,4 +109,18 @@ export const presenceBugs: readonly Bug[] = [
       },
     ],
   },
+  {
+    name: 'who-comes-is-told-at-once',
+    story:
+      'Somebody who comes is told at once who is there, and of whoever moves in that turn right behind it.',
+    seenIn: ['found here: simulator, "a newcomer is told once of whoever moves in the same turn"'],
+    breaks: ['PRE3'],
+    patches: [
+      {
+        file: 'relay/src/presence-feed.ts',
+        find: '    this.#isNew = true\n    this.catchUp()\n',
+        replace: '    this.#isNew = true\n    this.due()\n',
+      },
+    ],
+  },
 ]
