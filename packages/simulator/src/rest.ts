@@ -17,6 +17,9 @@ const presenceMsMax = 77_000
 const healthyDeliveryMsMax = 1_000
 /** The same for somebody who has just come. */
 const deliveryMsMax = 10_000
+const attackWaves = 4
+const attackMs = 15
+
 /** To look costs as much as a step. */
 const lookEverySteps = 8
 
@@ -38,15 +41,15 @@ export function workOn(scene: Scene, people: readonly Person[]): void {
 }
 
 /**
- * Everybody makes one more edit, by which connections that are no more are found; and one more, which must be everywhere
- * at once. Then somebody comes who holds nothing, and must see all of it, and be seen.
+ * Everybody makes one more edit, by which connections that are no more are found; one more under attack; and one more,
+ * which must be everywhere at once. Then somebody comes who holds nothing, and must see all of it, and be seen.
  */
 export function sayFarewell(scene: Scene): void {
   workOn(scene, scene.people)
+  if (scene.strangers.length > 0) serveOn(scene)
   editEverywhere(scene, scene.people)
   waitFor(scene, scene.people, 'L1', healthyDeliveryMsMax, 'the last edits are everywhere')
   waitForPresence(scene, scene.people, healthyDeliveryMsMax)
-  if (scene.strangers.length > 0) serveOn(scene)
   scene.invite().openTab()
   editEverywhere(scene, scene.people)
   waitFor(scene, scene.people, 'L1', deliveryMsMax, 'somebody new has everything')
@@ -55,7 +58,9 @@ export function sayFarewell(scene: Scene): void {
 
 /** L4: while strangers do what they can, to the relay and to a document of their own, all others are served as before. */
 function serveOn(scene: Scene): void {
-  scene.provoke()
+  const { world } = scene
+  // The first time opens their sessions; what they do in those should meet what people write.
+  for (let wave = 0; wave < attackWaves; wave++) world.after(wave * attackMs, () => scene.provoke())
   editEverywhere(scene, scene.people)
   waitFor(scene, scene.people, 'L4', healthyDeliveryMsMax, 'what people write under attack is everywhere')
 }

@@ -17,6 +17,28 @@ export const identityBugs: readonly Bug[] = [
     ],
   },
   {
+    name: 'the-first-author-stands-for-all',
+    story:
+      'Who writes is looked up once per document: what others add to it is stored in the name of the first.',
+    seenIn: [
+      'calacademy-research/antcat#211: whoever touched a record first has made all later changes',
+      'outline/outline#4267',
+    ],
+    breaks: ['S4', 'S8', 'S11', 'S2', 'S6', 'L2', 'L1'],
+    patches: [
+      {
+        file: 'relay/src/appender.ts',
+        find: '  #failed = false\n\n  constructor',
+        replace: '  #failed = false\n  #author: string | null = null\n\n  constructor',
+      },
+      {
+        file: 'relay/src/appender.ts',
+        find: 'admission.update), formatAuthor(author))',
+        replace: 'admission.update), (this.#author ??= formatAuthor(author)))',
+      },
+    ],
+  },
+  {
     name: 'stored-as-it-came',
     story:
       'An update that says known clocks otherwise is stored whole: who reads the log in another order sees another document.',
@@ -75,6 +97,35 @@ export const identityBugs: readonly Bug[] = [
         file: 'relay/src/session.ts',
         find: 'if (!this.#window.admits(update.length)) return this.end(windowExceeded)',
         replace: 'if (update.length < 0) return this.end(windowExceeded)',
+      },
+    ],
+  },
+  {
+    name: 'one-room-for-all-documents',
+    story:
+      'What may wait for the disk is counted for the relay, not for each document: who floods one stops all the others.',
+    seenIn: ['scylladb/scylladb#1869: one slow replica throttles the writes to all', 'yjs/yhub#61'],
+    breaks: ['L4', 'L1', 'L2'],
+    patches: [
+      {
+        file: 'relay/src/appender.ts',
+        find: 'export class Appender {\n',
+        replace:
+          'const waiting = new WeakMap<object, Set<InFlight<Attached>>>()\n\nexport class Appender {\n',
+      },
+      {
+        file: 'relay/src/appender.ts',
+        find: '    this.#inFlight = new InFlight(deps.loaded.head)\n',
+        replace:
+          '    this.#inFlight = new InFlight(deps.loaded.head)\n    waiting.set(deps.log, (waiting.get(deps.log) ?? new Set()).add(this.#inFlight))\n',
+      },
+      {
+        file: 'relay/src/appender.ts',
+        find: `    const after = this.#inFlight.bytes + inFlightItemBytes + bytes
+    return this.#inFlight.isEmpty ||`,
+        replace: `    const all = [...(waiting.get(this.#deps.log) ?? [])].reduce((sum, each) => sum + each.bytes, 0)
+    const after = all + inFlightItemBytes + bytes
+    return all === 0 ||`,
       },
     ],
   },

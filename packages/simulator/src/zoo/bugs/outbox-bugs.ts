@@ -44,14 +44,16 @@ export const outboxBugs: readonly Bug[] = [
   },
   {
     name: 'nothing-to-upload-without-structs',
-    story: 'What a relay lacks is judged by its state vector alone: deletions do not count.',
+    story:
+      'What a relay lacks is judged by its state vector alone: when that covers all structs, what waits to be sent counts as known to it, deletions too.',
     seenIn: ['upload by state vector, experiment: 29 of 300 runs lost deletions'],
-    breaks: ['L2', 'S2', 'S1'],
+    breaks: ['L2', 'S6', 'S2', 'S1', 'S12'],
     patches: [
       {
         file: 'client/src/pushing.ts',
-        find: 'if (recoveryRefused || isEmptyUpdate(update))',
-        replace: 'if (recoveryRefused || update[0] === 0)',
+        find: '    if (recoveryRefused || isEmptyUpdate(update)) return',
+        replace:
+          '    if (mayPush && update[0] === 0) outbox.clear()\n    if (recoveryRefused || update[0] === 0) return',
       },
     ],
   },
