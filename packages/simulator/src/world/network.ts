@@ -146,6 +146,8 @@ export class Connection {
   /** The client has been told that it is there. */
   #isOpened = false
   readonly #told: Record<Side, boolean> = { client: false, relay: false }
+  /** The client has closed it. */
+  #isGivenUp = false
 
   constructor(
     world: World,
@@ -194,9 +196,9 @@ export class Connection {
     if (which !== 'up') this.#down.stall()
   }
 
-  /** The relay's end is gone, and the client has not heard of it. */
+  /** The relay's end is gone, and the client has not heard of it, nor given it up. */
   get isGhost(): boolean {
-    return this.#told.relay && !this.#told.client
+    return this.#told.relay && !this.#told.client && !this.#isGivenUp
   }
 
   flow(): void {
@@ -252,6 +254,7 @@ export class Connection {
       },
       close: (code, reason) => {
         if (this.#told[side]) return
+        if (side === 'client') this.#isGivenUp = true
         direction.end(() => this.#tell(other, code, reason))
         // The closing handshake: this end hears `closed` too, when the other has answered or is given up. Until then
         // what was under way still arrives.
