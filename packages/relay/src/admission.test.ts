@@ -7,7 +7,11 @@ import { type Author, type AuthorWay, formatAuthor, isPrincipal, parseAuthor } f
 import { createHeld } from './history.ts'
 import { claim } from './owners.ts'
 
-const limits = { updateBytesMax: 10_000 }
+const announcedByBob = 9
+const rules = {
+  updateBytesMax: 10_000,
+  mayAnnounce: (principal: string, client: number) => client !== announcedByBob || principal === 'bob',
+}
 const by = (principal: string, way: AuthorWay = 'native'): Author => ({ principal, way })
 
 /** A log that holds what `doc` holds, each client id written by `author`. */
@@ -18,7 +22,7 @@ function heldOf(doc: Y.Doc, author: Author): Held {
 }
 
 function take(held: Held, update: Uint8Array, author: Author): Admission {
-  const admission = admit(update, held, author, limits)
+  const admission = admit(update, held, author, rules)
   if (admission.kind === 'append') {
     learn(held.known, admission.inspection)
     claim(held.owners, admission.inspection.adds, author)
@@ -53,8 +57,10 @@ test.each<[string, Author, Author, string]>([
   ['anybody, when it came by a stock client', by('alice', 'y-websocket'), by('bob'), 'append'],
   ['a stock client, when it came by one', by('alice', 'y-websocket'), by('bob', 'y-websocket'), 'append'],
   ['anybody, when it was given back', by('alice', 'recovery'), by('bob'), 'append'],
+  ['another account that answers a resync', by('alice'), by('bob', 'unproven'), 'update/foreign-client'],
+  ['its own account that answers a resync', by('alice'), by('alice', 'unproven'), 'append'],
 ])('[ADM2] a client id is extended by %s', (_, owner, author, expected) => {
-  const admission = admit(typedBy(7, base), heldOf(base, owner), author, limits)
+  const admission = admit(typedBy(7, base), heldOf(base, owner), author, rules)
   expect(admission.kind === 'refused' ? admission.code : admission.kind).toBe(expected)
 })
 
@@ -63,7 +69,24 @@ test('[ADM2] the first to extend a client id that was given back owns it', () =>
   take(held, typedBy(7, base), by('bob'))
   const later = docOf(7, 'hello!')
   expect(held.owners.get(7)).toBe('bob')
-  expect(admit(typedBy(7, later), held, by('carol'), limits).kind).toBe('refused')
+  expect(admit(typedBy(7, later), held, by('carol'), rules).kind).toBe('refused')
+})
+
+test('[ADM2] whoever answers a resync without a proof may bring what nobody owns, and does not become its owner', () => {
+  // Found by the simulator: it became the owner of all that it gave back, and the authors were refused for ever.
+  const held = heldOf(base, by('bob', 'unproven'))
+  expect(held.owners.get(7)).toBeUndefined()
+  take(held, typedBy(7, base), by('alice'))
+  expect(held.owners.get(7)).toBe('alice')
+})
+
+test('[ADM2] an answer without a proof cannot bring what is under an id that somebody else has announced', () => {
+  // It would be nobody's, and the first edits of the one who announced it would be taken for a repetition.
+  const update = typedBy(announcedByBob, base)
+  const admitted = (author: Author): string => admit(update, heldOf(base, by('alice')), author, rules).kind
+  expect(admitted(by('mallory', 'unproven'))).toBe('refused')
+  expect(admitted(by('bob', 'unproven'))).toBe('append')
+  expect(admitted(by('mallory', 'recovery'))).toBe('append')
 })
 
 test("[ADM2] deleting what another account wrote is nobody's business but the editor's", () => {
@@ -71,25 +94,24 @@ test("[ADM2] deleting what another account wrote is nobody's business but the ed
   Y.applyUpdate(copy, Y.encodeStateAsUpdate(base))
   copy.getText('t').delete(0, 2)
   const update = Y.encodeStateAsUpdate(copy, Y.encodeStateVector(base))
-  expect(admit(update, heldOf(base, by('alice')), by('bob'), limits).kind).toBe('append')
+  expect(admit(update, heldOf(base, by('alice')), by('bob'), rules).kind).toBe('append')
 })
 
 test('[ADM4] an update at the limit is judged, one above it is not even read', () => {
   const held = createHeld()
-  const garbage = (length: number): Admission =>
-    admit(new Uint8Array(length).fill(255), held, by('a'), limits)
+  const garbage = (length: number): Admission => admit(new Uint8Array(length).fill(255), held, by('a'), rules)
   expect(garbage(10_000)).toMatchObject({ code: 'update/malformed' })
   expect(garbage(10_001)).toMatchObject({ code: 'update/too-large' })
 })
 
 test('[ADM1] [ADM3] what is no update in the first format is refused', () => {
   const v2 = Y.encodeStateAsUpdateV2(base)
-  expect(admit(v2, createHeld(), by('a'), limits)).toMatchObject({
+  expect(admit(v2, createHeld(), by('a'), rules)).toMatchObject({
     kind: 'refused',
     code: 'update/malformed',
   })
   const zeroLength = craftUpdate([{ client: 7, clock: 0, structs: [Uint8Array.of(0, 0)] }])
-  expect(admit(zeroLength, createHeld(), by('a'), limits)).toMatchObject({
+  expect(admit(zeroLength, createHeld(), by('a'), rules)).toMatchObject({
     kind: 'refused',
     code: 'update/malformed',
   })
@@ -97,8 +119,8 @@ test('[ADM1] [ADM3] what is no update in the first format is refused', () => {
 
 test('[R5] what is known already is a duplicate, whoever says it', () => {
   const held = heldOf(base, by('alice'))
-  expect(admit(Y.encodeStateAsUpdate(base), held, by('bob'), limits).kind).toBe('duplicate')
-  expect(admit(Uint8Array.of(0, 0), held, by('bob'), limits).kind).toBe('duplicate')
+  expect(admit(Y.encodeStateAsUpdate(base), held, by('bob'), rules).kind).toBe('duplicate')
+  expect(admit(Uint8Array.of(0, 0), held, by('bob'), rules).kind).toBe('duplicate')
 })
 
 test('[R2] what is kept is a copy: the frame that it came in is gone after it was read', () => {
@@ -106,7 +128,7 @@ test('[R2] what is kept is a copy: the frame that it came in is gone after it wa
   const frame = new Uint8Array(update.length + 100)
   frame.set(update, 50)
   const view = frame.subarray(50, 50 + update.length)
-  const admission = admit(view, createHeld(), by('a'), limits)
+  const admission = admit(view, createHeld(), by('a'), rules)
   frame.fill(0)
   expect(admission.kind === 'append' && admission.update).toEqual(update)
 })

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@tidemark/base'
+import type { ErrorCode, Principal } from '@tidemark/base'
 import { type AcceptedInspection, type ClientRange, inspect, type Known, trim } from '@tidemark/updates'
 import type { Author } from './author.ts'
 import { foreignClient, type Owners } from './owners.ts'
@@ -16,14 +16,16 @@ export type Admission =
   | { readonly kind: 'gap' }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
 
-export interface AdmissionLimits {
+export interface AdmissionRules {
   readonly updateBytesMax: number
+  /** False when another principal has announced this client id. */
+  mayAnnounce(principal: Principal, client: number): boolean
 }
 
 /** Judges one update against what the log holds. Changes nothing. */
-export function admit(update: Uint8Array, held: Held, author: Author, limits: AdmissionLimits): Admission {
-  if (update.length > limits.updateBytesMax) {
-    return refused('update/too-large', `${update.length} bytes, at most ${limits.updateBytesMax}`)
+export function admit(update: Uint8Array, held: Held, author: Author, rules: AdmissionRules): Admission {
+  if (update.length > rules.updateBytesMax) {
+    return refused('update/too-large', `${update.length} bytes, at most ${rules.updateBytesMax}`)
   }
   const inspection = inspect(update, held.known)
   switch (inspection.kind) {
@@ -37,7 +39,7 @@ export function admit(update: Uint8Array, held: Held, author: Author, limits: Ad
         `${inspection.reason} at byte ${inspection.offset}: ${inspection.message}`,
       )
     case 'accepted':
-      return admitAccepted(update, inspection, held, author)
+      return admitAccepted(update, inspection, held, author, rules)
   }
 }
 
@@ -46,8 +48,9 @@ function admitAccepted(
   inspection: AcceptedInspection,
   held: Held,
   author: Author,
+  rules: AdmissionRules,
 ): Admission {
-  const foreign = mayExtend(inspection.adds, held.owners, author)
+  const foreign = mayExtend(inspection.adds, held.owners, author) ?? announced(inspection.adds, rules, author)
   if (foreign !== null)
     return refused('update/foreign-client', `client id ${foreign} belongs to another account`)
   // The bytes came with a frame and, on a real socket, keep a whole read buffer alive: what is kept is copied.
@@ -57,6 +60,15 @@ function admitAccepted(
 /** The client id that stands in the way, or null. What a proven loss gives back may be anybody's. */
 function mayExtend(adds: readonly ClientRange[], owners: Owners, author: Author): number | null {
   return author.way === 'recovery' ? null : foreignClient(owners, adds, author.principal)
+}
+
+/**
+ * The client id that somebody else has announced, or null. Nobody owns what an unproven answer brings: what stood there
+ * under an id whose participant has not yet written would be taken for that one's own first edits.
+ */
+function announced(adds: readonly ClientRange[], rules: AdmissionRules, author: Author): number | null {
+  if (author.way !== 'unproven') return null
+  return adds.find(({ client }) => !rules.mayAnnounce(author.principal, client))?.client ?? null
 }
 
 function ownBytes(update: Uint8Array, inspection: AcceptedInspection): Uint8Array {

@@ -2,7 +2,7 @@ import { assert, type Check, type Clock, type DocumentId, type Seq, type Tidemar
 import { sometimes } from '@tidemark/base/sometimes'
 import type { Receipt, UpdateLog } from '@tidemark/log'
 import { learn } from '@tidemark/updates'
-import { admit } from './admission.ts'
+import { type AdmissionRules, admit } from './admission.ts'
 import { type Attached, asTidemarkError, type Ended } from './attached.ts'
 import { type AuthorWay, formatAuthor } from './author.ts'
 import { type Appending, InFlight, type InFlightItem, inFlightItemBytes } from './in-flight.ts'
@@ -20,6 +20,7 @@ export interface AppenderDeps {
   readonly log: UpdateLog
   readonly clock: Clock
   readonly limits: { readonly updateBytesMax: number; readonly inFlightBytesMax: number }
+  readonly mayAnnounce: AdmissionRules['mayAnnounce']
   /** Moved on by what commits. */
   readonly loaded: LoadedDocument
   /** Durable, and so is everything before it. Called in the order of the log. */
@@ -63,13 +64,13 @@ export class Appender {
   }
 
   push(session: Attached, batch: number, update: Uint8Array, way: AuthorWay): PushOutcome {
-    const { loaded, limits } = this.#deps
+    const { loaded, limits, mayAnnounce } = this.#deps
     if (!this.#hasRoom(update.length)) {
       sometimes('more is pushed than may wait for the log')
       return { kind: 'refused', refusal: overloaded }
     }
     const author = { principal: session.principal, way }
-    const admission = admit(update, loaded.held, author, limits)
+    const admission = admit(update, loaded.held, author, { ...limits, mayAnnounce })
     switch (admission.kind) {
       case 'gap':
         return admission

@@ -13,14 +13,24 @@ export interface Author {
 /**
  * - `native`: the principal owns the client ids it writes first.
  * - `recovery`: given back to a log that lost it, whoever wrote it: nobody becomes owner by it.
+ * - `unproven`: given in answer to a resync without a proof that the log lost it. It may be others' as well, so nobody
+ *   becomes owner by it either; but what is somebody's already is not taken. Stored as `recovery`.
  * - `y-websocket`: these clients pass on what other tabs wrote: their ids are everybody's.
  */
-export type AuthorWay = 'native' | 'recovery' | 'y-websocket'
+export type AuthorWay = 'native' | 'recovery' | 'unproven' | 'y-websocket'
 
 const mark = '\u001f'
 
 export function formatAuthor({ principal, way }: Author): string {
-  return way === 'native' ? principal : principal + mark + way
+  switch (way) {
+    case 'native':
+      return principal
+    case 'recovery':
+    case 'unproven':
+      return `${principal}${mark}recovery`
+    case 'y-websocket':
+      return principal + mark + way
+  }
 }
 
 export function parseAuthor(author: string): Author {

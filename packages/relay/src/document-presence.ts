@@ -45,7 +45,7 @@ export class DocumentPresence {
 
   /** Sets `session`'s state under `id`, empty to remove it. False when the id is another principal's. */
   set(session: Attached, id: number, state: Uint8Array, way: AuthorWay): boolean {
-    if (!this.#mayAnnounce(session.principal, id)) return false
+    if (!this.mayAnnounce(session.principal, id)) return false
     const owner = this.#presence.ownerOf(id)
     if (owner !== undefined && owner !== session) {
       if (owner.principal !== session.principal) return false
@@ -64,7 +64,7 @@ export class DocumentPresence {
   }
 
   /** Everybody has seen the ids of those who are away for a moment: neither absence nor a restart makes them free. */
-  #mayAnnounce(principal: Principal, id: number): boolean {
+  mayAnnounce(principal: Principal, id: number): boolean {
     const writer = this.#deps.writerOf(id) ?? principal
     return writer === principal && this.#claims.mayAnnounce(principal, id)
   }

@@ -334,6 +334,7 @@ export class Document implements Flushable {
       log,
       clock,
       limits,
+      mayAnnounce: (principal, client) => this.presence.mayAnnounce(principal, client),
       loaded,
       onDurable: (item) => this.#durable(item),
       onFailed: (failure, dropped) => this.#appendFailed(failure, dropped),

@@ -18,9 +18,9 @@ export function foreignClient(
   return null
 }
 
-/** Takes in who wrote `adds`: the first to write under a client id becomes its owner. */
+/** Takes in who wrote `adds`: the first to write under a client id with a push of its own becomes its owner. */
 export function claim(owners: Owners, adds: readonly ClientRange[], author: Author): void {
-  if (author.way === 'recovery') return
+  if (author.way === 'recovery' || author.way === 'unproven') return
   const owner = author.way === 'native' ? author.principal : null
   for (const { client } of adds) {
     if (!owners.has(client)) owners.set(client, owner)

@@ -202,6 +202,29 @@ test('[R3] [ADM2] without a proof of loss, a resync does not let anybody write u
   expect(alice.text).toBe('a')
 })
 
+test('[ADM2] who answers a gap with what others wrote, without a proof, does not become the owner of it', async () => {
+  // Found by the simulator: a page shows what others of its device had read, and has no cursor of its own. After the log
+  // had lost that, the page owned what it gave, and the author was refused for ever.
+  const world = createWorld({ authorize: ({ token }) => ({ principal: token, access: 'write' }) })
+  const alice = await world.join('notes', new Replica(), { token: 'alice' })
+  const backup = world.copyStore()
+  alice.replica.type('by alice. ')
+  await world.flush()
+  world.crash(backup)
+  const shown = new Replica()
+  Y.applyUpdate(shown.doc, Y.encodeStateAsUpdate(alice.replica.doc), shown)
+  shown.lineage = alice.replica.lineage
+  const bob = await world.join('notes', shown, { token: 'bob' })
+  bob.replica.type('by bob. ')
+  await world.flush()
+  expect(bob.got('resync').length).toBe(1)
+  const again = await world.join('notes', alice.replica, { token: 'alice' })
+  again.replica.type('more. ')
+  await world.flush()
+  expect(again.got('refused')).toEqual([])
+  expect(bob.text).toBe('by alice. by bob. more. ')
+})
+
 test('[R3] a replica of another lineage is turned away', async () => {
   const world = createWorld()
   const alice = await world.join('notes')
@@ -317,12 +340,19 @@ test('[FAN4] a joiner gets the stored snapshot, then the tail', async () => {
 /** So that whatever is older than a few entries is a snapshot's. */
 const compactsSoon = { compactEntriesMax: 2, tailBytesMax: 1 }
 
+/** Where it stands beside what others type at the same time is Yjs's business. */
+const filler = '~'
+
+function withoutFiller(text: string): string {
+  return text.replaceAll(filler, '')
+}
+
 /** Somebody new types so much that the log's floor passes `seq`. */
 async function growBeyond(world: World, seq: number): Promise<void> {
   const writer = await world.join('notes', new Replica(), { token: 'writer' })
   const floor = (): number => world.store.load('notes')?.floor ?? 0
   for (let left = 20; floor() <= seq && left > 0; left--) {
-    writer.replica.type('.')
+    writer.replica.type(filler)
     await world.flush()
   }
   writer.socket.hangUp()
@@ -344,7 +374,7 @@ test('[R4] a cursor below the floor of the log gets the snapshot and then the ta
   expect(again.got('resync')).toEqual([])
   expect(again.isUpToDate).toBe(true)
   expect(again.text).toBe((await world.join('notes')).text)
-  expect(again.text).toMatch(/^a\.*z\.*$/)
+  expect(withoutFiller(again.text)).toBe('az')
   expect(world.eventsOf('loss-proven')).toEqual([])
 })
 
@@ -372,7 +402,7 @@ test('[R3] [ADM2] below the floor, too, a log gets back what it lost, and nobody
   aliceAgain.replica.type('More.')
   await world.flush()
   expect(aliceAgain.got('refused')).toEqual([])
-  expect(bobAgain.text).toMatch(/^backed up\. lost\. .*More\..*$/)
+  expect(withoutFiller(bobAgain.text)).toBe('backed up. lost. More.')
 })
 
 test('[R3] a log that lost nothing but a deletion gets it back, however far it has grown since', async () => {
@@ -386,7 +416,7 @@ test('[R3] a log that lost nothing but a deletion gets it back, however far it h
   world.crash(backup)
   await growBeyond(world, 2)
   await world.join('notes', alice.replica)
-  expect((await world.join('notes')).text).toMatch(/^kept\.*$/)
+  expect(withoutFiller((await world.join('notes')).text)).toBe('kept')
 })
 
 test('[R3] [ADM2] a cursor below the floor proves no loss when the log holds what it stands for', async () => {

@@ -12,6 +12,7 @@ import {
 } from '@tidemark/protocol'
 import type { AccessDecision } from './access.ts'
 import { type Attached, type Ended, tooManyDocuments } from './attached.ts'
+import type { AuthorWay } from './author.ts'
 import type { Commit } from './commit.ts'
 import type { Document } from './document.ts'
 import { EarlyMessages, type EarlyRoom, type SessionMessage } from './early-messages.ts'
@@ -278,12 +279,7 @@ export class Session implements Attached {
     if (recovery) this.#isOwed = false
     this.#afterGap = false
     this.#resyncs.forget()
-    const outcome = phase.document.push(
-      this,
-      batch,
-      update,
-      recovery && phase.lossProven ? 'recovery' : 'native',
-    )
+    const outcome = phase.document.push(this, batch, update, wayOf(recovery, phase.lossProven))
     switch (outcome.kind) {
       case 'taken':
         return this.#window.taken(outcome.bytes)
@@ -424,6 +420,12 @@ export class Session implements Attached {
     if (phase.kind !== 'deciding') phase.document.detach(this)
     this.#deps.onClosed()
   }
+}
+
+/** What answers a resync says so, and may be of others. */
+function wayOf(isAnswer: boolean, lossProven: boolean): AuthorWay {
+  if (!isAnswer) return 'native'
+  return lossProven ? 'recovery' : 'unproven'
 }
 
 const readOnly: Ended = { code: 'update/read-only', message: 'no write access', retryAfterMs: null }

@@ -6,10 +6,12 @@ import type { Scene } from '../scene.ts'
 import type { Checker } from './checker.ts'
 import { principalOf } from './provenance.ts'
 
+const everybody = Symbol('everybody')
+
 /** What was written under one client id of one document, ever. */
 interface Written {
-  /** Who wrote first; null when it came another way than by a plain push, and nobody can tell. */
-  readonly owner: Principal | null
+  /** Who was the first to write there with a plain push; null as long as nobody has, everybody for a stock client's. */
+  owner: Principal | typeof everybody | null
   /** What each clock holds; null: deleted before it came. */
   readonly units: (string | null)[]
 }
@@ -24,12 +26,13 @@ export function createIdentity(scene: Scene): Checker {
   function take(document: DocumentId, lineage: Lineage, entry: NewEntry): void {
     const clients = histories.get(lineage) ?? new Map<number, Written>()
     histories.set(lineage, clients)
-    const owner = isPlain(entry) ? principalOf(entry) : null
+    const writer = writerOf(entry)
     for (const { client, clock, units } of structsOf(entry.update)) {
-      const written = clients.get(client) ?? { owner, units: [] }
+      const written = clients.get(client) ?? { owner: null, units: [] }
       clients.set(client, written)
-      if (owner !== null && written.owner !== null && owner !== written.owner)
-        throw new Violation('S11', `${document}: ${owner} wrote under client ${client} of ${written.owner}`)
+      written.owner ??= writer
+      if (typeof writer === 'string' && typeof written.owner === 'string' && writer !== written.owner)
+        throw new Violation('S11', `${document}: ${writer} wrote under client ${client} of ${written.owner}`)
       for (const [i, unit] of units.entries()) takeUnit(document, written.units, client, clock + i, unit)
     }
   }
@@ -55,6 +58,8 @@ function takeUnit(
   units[clock] = unit ?? before
 }
 
-function isPlain({ author }: NewEntry): boolean {
-  return !author.includes('\u001f')
+/** As the relay marks it: what was given back is nobody's by that, what a stock client brings is everybody's. */
+function writerOf(entry: NewEntry): Written['owner'] {
+  if (!entry.author.includes('\u001f')) return principalOf(entry)
+  return entry.author.endsWith('\u001fy-websocket') ? everybody : null
 }

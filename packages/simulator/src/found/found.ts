@@ -251,4 +251,12 @@ export const found: readonly Found[] = [
     test: { file: `${inRelay}session.test.ts`, name: 'below the floor, too, a log gets back what it lost' },
     takenBackBy: 'below-the-floor-nothing-is-known',
   },
+  {
+    bug: 'a page without a cursor that answers a gap with what others wrote owns it, and they are refused for ever',
+    property: 'S11',
+    seed: 46,
+    fix: 'what answers a resync without a proof makes nobody an owner',
+    test: { file: `${inRelay}session.test.ts`, name: 'who answers a gap with what others wrote' },
+    takenBackBy: null,
+  },
 ]

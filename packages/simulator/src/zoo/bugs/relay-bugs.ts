@@ -112,8 +112,8 @@ export const relayBugs: readonly Bug[] = [
     patches: [
       {
         file: 'relay/src/session.ts',
-        find: `recovery && phase.lossProven ? 'recovery' : 'native'`,
-        replace: `recovery && phase.lossProven && false ? 'recovery' : 'native'`,
+        find: `return lossProven ? 'recovery' : 'unproven'`,
+        replace: `return lossProven ? 'unproven' : 'unproven'`,
       },
     ],
   },
