@@ -64,8 +64,9 @@ export function createPresence(deps: PresenceDeps): PresenceMachine {
 
   function show(next: Map<number, Participant>): void {
     participants = next
-    const states = [...next].filter(([id, { state }]) => state !== null && id !== deps.id())
-    snapshot = new Map(states.map(([id, { state }]) => [id, state]))
+    snapshot = new Map(
+      [...next].map(([id, { state }]) => [id, state] as const).filter(([id]) => id !== deps.id()),
+    )
     listeners.notify()
   }
 
@@ -93,7 +94,9 @@ export function createPresence(deps: PresenceDeps): PresenceMachine {
       for (const { id, clock, state } of entries) {
         const parsed = parse(state)
         if (parsed === undefined || clock <= (next.get(id)?.clock ?? -1)) continue
-        next.set(id, { clock, state: parsed })
+        // In one session clocks only grow: nothing older can bring back who left.
+        if (parsed === null) next.delete(id)
+        else next.set(id, { clock, state: parsed })
       }
       show(next)
     },

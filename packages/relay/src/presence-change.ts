@@ -1,5 +1,5 @@
 import { encodeRelayMessage, itemsPerFrameMax } from '@tidemark/protocol'
-import type { PresenceState } from './presence.ts'
+import { emptyState, type PresenceState } from './presence.ts'
 import { isPresenceJson } from './presence-json.ts'
 import { encodeAwareness } from './y-websocket-frames.ts'
 
@@ -24,9 +24,11 @@ export class PresenceChange {
     return this.#native
   }
 
-  /** The states that stock clients can read. */
+  /** To stock clients, who shows what they cannot read is not there: they must not go on showing what was before. */
   forStockClients(): readonly PresenceState[] {
-    this.#stock ??= this.states.filter(({ state }) => state.length === 0 || isPresenceJson(state))
+    this.#stock ??= this.states.map((each) =>
+      each.state.length === 0 || isPresenceJson(each.state) ? each : { ...each, state: emptyState },
+    )
     return this.#stock
   }
 

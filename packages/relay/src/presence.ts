@@ -8,7 +8,8 @@ export interface PresenceState {
   readonly state: Uint8Array
 }
 
-const emptyState: Uint8Array = new Uint8Array(0)
+/** Has left. */
+export const emptyState: Uint8Array = new Uint8Array(0)
 
 interface Participant<O> {
   readonly owner: O

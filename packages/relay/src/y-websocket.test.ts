@@ -266,13 +266,32 @@ test('[PRE1] a state that a stock client could not parse is not passed on to one
   const world = createWorld()
   const alice = await world.join('notes')
   const bob = await world.joinStock('notes')
-  const before = bob.messages.length
   const deep = new TextEncoder().encode('{"a":'.repeat(1_000) + '1' + '}'.repeat(1_000))
   for (const state of [new TextEncoder().encode('{"broken'), json('text'), json([1]), json(null), deep]) {
     alice.send({ type: 'presence-update', session: 1, id: 5, state })
     await world.flush()
   }
-  expect(bob.messages.length).toBe(before)
+  const told = bob.got('awareness').flatMap(({ entries }) => entries)
+  expect(told.filter(({ state }) => state.length > 0)).toEqual([])
+})
+
+test('[YWS4] who changes to a state that stock clients cannot read is gone for them, and comes back with another', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.joinStock('notes')
+  for (const state of [{ at: 1 }, 'reading', { at: 2 }]) {
+    alice.presence(9, state)
+    await world.flush()
+  }
+  const told = bob.got('awareness').flatMap(({ entries }) => entries)
+  expect(told.map(({ id, state }) => [id, textOf(state)])).toEqual([
+    [9, '{"at":1}'],
+    [9, ''],
+    [9, '{"at":2}'],
+  ])
+  expect(told.map(({ clock }) => clock)).toEqual(
+    [...new Set(told.map(({ clock }) => clock))].sort((a, b) => a - b),
+  )
 })
 
 test('a client that asks for awareness is told who is there', async () => {

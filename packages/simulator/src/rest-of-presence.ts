@@ -12,8 +12,8 @@ interface Participant {
   readonly state: unknown
   /** Without themselves. */
   readonly seen: ReadonlyMap<number, unknown>
-  /** Whether they would take in somebody again of whom they have heard before. */
-  readonly takesIn: (id: number) => boolean
+  /** Whether they can show this state, and would take in somebody again of whom they have heard before. */
+  readonly takesIn: (id: number, state: unknown) => boolean
 }
 
 /**
@@ -37,7 +37,7 @@ function wrongFor(
   { seen, takesIn }: Participant,
   others: readonly Participant[],
 ): string | null {
-  const expected = others.filter(({ id, state }) => state !== null && (seen.has(id) || takesIn(id)))
+  const expected = others.filter(({ id, state }) => state !== null && takesIn(id, state))
   const ids = new Set(expected.map(({ id }) => id))
   const known = [...seen].filter(([id]) => !unsure.has(id))
   const looked = phase === 'healed' ? known : known.filter(([id]) => ids.has(id))
@@ -87,7 +87,10 @@ function stockParticipants(scene: Scene): Participant[] {
         state: provider.awareness.getLocalState(),
         seen: new Map([...provider.awareness.getStates()].filter(([id]) => id !== doc.clientID)),
         // It remembers the clocks of a relay whose wall clock was set back since, and waits for them to come again.
-        takesIn: (id) => (provider.awareness.meta.get(id)?.clock ?? 0) <= scene.relay.process.clock.now(),
+        takesIn: (id, state) =>
+          typeof state === 'object' &&
+          (provider.awareness.getStates().has(id) ||
+            (provider.awareness.meta.get(id)?.clock ?? 0) <= scene.relay.process.clock.now()),
       })),
   )
 }

@@ -83,7 +83,7 @@ type Deed = (scene: Scene, act: Act, document: string) => void
 
 const otherDeeds: Readonly<Record<string, Deed>> = {
   presence(_scene, { tab, random }, document) {
-    tab.setPresence(document, random.chance(0.8) ? { caret: random.below(100), in: document } : null)
+    tab.setPresence(document, drawnPresence(random, document))
   },
 
   awaitSaved(_scene, { tab }, document) {
@@ -125,4 +125,10 @@ const otherDeeds: Readonly<Record<string, Deed>> = {
     person.leave()
     scene.world.after(random.interval(1000), () => person.openTab())
   },
+}
+
+/** Stock clients can read objects only. */
+function drawnPresence(random: SeededRandom, document: string): unknown {
+  if (random.chance(0.2)) return null
+  return random.chance(0.1) ? `reads ${document}` : { caret: random.below(100), in: document }
 }
