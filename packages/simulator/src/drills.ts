@@ -1,6 +1,7 @@
 import * as Y from 'yjs'
 import type { Person } from './cast/person.ts'
 import type { OpenDocument, Tab } from './cast/tab.ts'
+import { meetClone } from './drill-clones.ts'
 import { admitLoss } from './faults/device-faults.ts'
 import { Contents, effectOf } from './oracle/contents.ts'
 import type { Edit } from './oracle/ledger.ts'
@@ -37,7 +38,13 @@ export function drill(scene: Scene, random: SeededRandom): void {
     if (random.chance(0.6)) handOver(scene, one, random)
     else showEachOther(scene, one, other)
   } else if (writers.length > 0 && random.chance(0.3)) outlast(scene, random.pick(writers), random)
+  const clonable = scene.documents.filter((document) => !scene.isHalted(document))
+  if (clonable.length > 0 && random.named('clones').chance(clonesChance))
+    meetClone(scene, random.pick(clonable))
 }
+
+/** Most of an hour passes: it costs as much as a few seeds. */
+const clonesChance = 0.01
 
 /** L8: a tab stores an edit that it cannot send, and ends or freezes. Another tab of the device sends it. */
 function handOver(scene: Scene, { person, tab, document }: Writer, random: SeededRandom): void {
@@ -145,12 +152,12 @@ function isShown({ handle }: OpenDocument, { effect }: Edit): boolean {
   return contents.has(effect)
 }
 
-function begin(scene: Scene, name: string): void {
+export function begin(scene: Scene, name: string): void {
   scene.world.record('world', 'drill', name)
   scene.count(`drill ${name}`)
 }
 
-function require(
+export function require(
   { world }: Scene,
   property: string,
   withinMs: number,

@@ -6,6 +6,7 @@ import type { Person } from './cast/person.ts'
 import type { RelayNode } from './cast/relay-node.ts'
 import type { StockPerson } from './cast/stock-person.ts'
 import type { Stranger } from './cast/stranger.ts'
+import type { Tab } from './cast/tab.ts'
 import type { LogDisk } from './disk/log-disk.ts'
 import type { AccessTruth } from './oracle/access-truth.ts'
 import type { Border } from './oracle/border.ts'
@@ -70,4 +71,6 @@ export interface Scene {
   count(what: string): void
   /** Somebody new, at a new device, who opens all documents. */
   invite(): Person
+  /** Two machines of one account, one the clone of the other: their pages write under one Yjs client id. */
+  clone(): readonly [Tab, Tab]
 }

@@ -9,6 +9,7 @@ import { Person } from './cast/person.ts'
 import { RelayNode } from './cast/relay-node.ts'
 import { StockPerson } from './cast/stock-person.ts'
 import { Stranger } from './cast/stranger.ts'
+import { Tab } from './cast/tab.ts'
 import type { Configuration } from './configuration.ts'
 import { describeFrame } from './describe-frame.ts'
 import { LogDisk } from './disk/log-disk.ts'
@@ -160,6 +161,25 @@ export class Stage implements Scene {
     const holder = this.#devices.get(device)
     if (holder === undefined || holder.truth.knowsPlace(document)) return true
     return this.people.some((person) => person.tab?.process.name === tab)
+  }
+
+  clone(): readonly [Tab, Tab] {
+    const random = this.#random.named('clones')
+    const clonedClientId = random.word()
+    return [this.#boot('clone.1', random, clonedClientId), this.#boot('clone.2', random, clonedClientId)]
+  }
+
+  /** A page on a machine of its own, of which the checkers know nothing. */
+  #boot(name: string, random: SeededRandom, clonedClientId: number): Tab {
+    const { world, network, ledger, news, log } = this
+    const own = random.named(name)
+    const device = createDevice(world, own, 'clone', this.#configuration, (after, through) =>
+      log.entriesBetween(after, through),
+    )
+    const wrapStore = this.#planted.wrapStore ?? ((store) => store)
+    const mayOpenAll = (): boolean => true
+    const page = { world, random: own.named('page'), network, device, ledger, name, wrapStore, news }
+    return new Tab({ ...page, mayOpen: mayOpenAll, clonedClientId })
   }
 
   #createRelay(): RelayNode {

@@ -33,6 +33,16 @@ const refusedUpdates: Readonly<Record<string, Deed>> = {
     else link.say(link.push(session, Y.mergeUpdates(some)))
   }),
 
+  /** Its own clocks again, saying something else: what the log took first stays. */
+  equivocate: inSession(({ scene, stranger, random, link, session }) => {
+    const end = clocksOf(scene, session.document).get(stranger.client) ?? 0
+    if (end === 0) return
+    const clock = random.below(end)
+    const rest = end - clock
+    const other = textAt(stranger.client, clock, 'other'.repeat(rest).slice(0, 1 + random.below(rest)))
+    link.say(link.push(session, other, random.chance(0.3)))
+  }),
+
   huge: inSession(({ stranger, random, link, session }) => {
     const bytes = scale(random.pick([0.5, 1, 1.2, 2.1]), stranger)
     link.say(
@@ -72,6 +82,11 @@ export const brokenUpdates: Readonly<Record<string, Deed>> = {
     link.say(link.push(session, second), link.push(session, first, true), link.push(session, second, true))
     if (random.chance(0.5)) link.say(link.push(session, first), link.push(session, second))
   }),
+
+  /** Goes on from a past that it tells otherwise, as who was rolled back and lost its head. */
+  fork: inSession((abuse) => {
+    if (abuse.scene.phase === 'faults') forkOwn(abuse)
+  }),
 }
 
 /** Everything that does harm, in a document of its own. */
@@ -79,6 +94,7 @@ export const harmfulUpdates: Readonly<Record<string, Deed>> = {
   ...refusedUpdates,
   write: inSession(writeOwn),
   pour: inSession(pourOwn),
+  fork: inSession(forkOwn),
   mutate: inSession(mutateSome),
   craft: inSession(({ scene, random, link, session }) => {
     const clocks = clocksOf(scene, session.document)
@@ -105,6 +121,12 @@ function pourOwn({ scene, stranger, random, link, session }: InSession): void {
     textAt(stranger.client, clock + 4 * i, 'pour'),
   )
   link.say(...updates.map((update) => link.push(session, update)))
+}
+
+function forkOwn({ scene, stranger, random, link, session }: InSession): void {
+  const end = clocksOf(scene, session.document).get(stranger.client) ?? 0
+  const clock = Math.max(0, end - 1 - random.below(6))
+  link.say(link.push(session, textAt(stranger.client, clock, `fork of ${stranger.name}`)))
 }
 
 function textAt(client: number, clock: number, text: string): Uint8Array {

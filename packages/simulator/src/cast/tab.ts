@@ -1,5 +1,5 @@
 import { inflateRawSync } from 'node:zlib'
-import { TidemarkError } from '@tidemark/base'
+import { type ErrorCode, TidemarkError } from '@tidemark/base'
 import type { Client, DocumentHandle, DocumentStatus, ReplicaStore } from '@tidemark/client'
 import { type ClientPorts, createEngine, type EnvironmentEvent } from '@tidemark/client/engine'
 import { digest } from '@tidemark/updates'
@@ -25,6 +25,8 @@ export interface TabDeps {
   readonly wrapStore: (store: ReplicaStore) => ReplicaStore
   readonly mayOpen: (document: string) => boolean
   readonly news: TabNews
+  /** The first Y.Doc writes under this id, which another one has, too: as when a machine is cloned while it runs. */
+  readonly clonedClientId?: number
 }
 
 /** A document that is open in a tab, and the edits that were made there. */
@@ -61,12 +63,16 @@ export class Tab {
   /** What has been opened again, until somebody has looked. */
   readonly reopened: Map<string, Carried> = new Map()
   readonly #refused = new Set<string>()
+  /** All that the app was told of by `onError`. */
+  readonly told: Set<ErrorCode> = new Set()
+  #clonedClientId: number | undefined
   #left = false
   readonly #listeners = new Set<(event: EnvironmentEvent) => void>()
 
   constructor(deps: TabDeps) {
     this.#deps = deps
     this.#random = deps.random
+    this.#clonedClientId = deps.clonedClientId
     this.process = new Process(deps.world, deps.name, () => this.#random.between(0, turnMsMax))
     deps.world.record(deps.name, 'opened')
     this.#client = createEngine(this.#ports(), {
@@ -223,6 +229,7 @@ export class Tab {
 
   #failed({ code }: TidemarkError, document: string | null): void {
     this.#deps.world.record(this.#deps.name, 'error', code)
+    this.told.add(code)
     // What the status says from now on is about another document, which does not have these edits.
     const open = document === null ? undefined : this.#open.get(document)
     if (code !== 'replica/set-aside' && code !== 'document/other-lineage') return
@@ -272,7 +279,8 @@ export class Tab {
       loadDigest: () => Promise.resolve(digest),
       createDoc: (document) => {
         const doc = new Y.Doc()
-        doc.clientID = this.#random.word()
+        doc.clientID = this.#clonedClientId ?? this.#random.word()
+        this.#clonedClientId = undefined
         this.#deps.news.tell((each) => each.created?.(this.#place(document), doc.clientID))
         return doc
       },
