@@ -18,8 +18,8 @@ export const deviceBugs: readonly Bug[] = [
       },
       {
         file: 'client/src/store-writer.ts',
-        find: '    landed()\n    if (change.kind',
-        replace: '    landed()\n    pending = nothing()\n    if (change.kind',
+        find: '    answered()\n    if (change.kind',
+        replace: '    answered()\n    pending = nothing()\n    if (change.kind',
       },
     ],
   },
