@@ -1,7 +1,5 @@
 import { expect, test } from 'vitest'
-import { runHerd } from './herd.ts'
-
-const deadlineMs = 60_000
+import { herdDeadlineMs as deadlineMs, runHerd } from './herd.ts'
 
 test('[L5] a thousand sessions that lose their relay at once are back, and save, soon after it is', {
   timeout: 3 * deadlineMs,

@@ -3,6 +3,9 @@ import { createSdkClient } from '../harness/sdk-client.ts'
 import { makeTemporaryFolder, removeFolder } from '../harness/temp-folder.ts'
 import { until } from '../harness/until.ts'
 
+/** L5, for 5,000 sessions. */
+export const herdDeadlineMs = 60_000
+
 export interface HerdOptions {
   readonly sessions: number
   readonly documents: number

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { herdDeadlineMs, runHerd } from './herd.ts'
 import { type ChaosReport, explainViolations, formatReport } from './report.ts'
 import { runChaos } from './run-chaos.ts'
 
@@ -11,6 +12,7 @@ const usage = `Runs the built relay on a real disk, with real clients, under fau
   --seed N       draws people, faults and their times (a new one each time); processes run as they run,
                  so the same seed is the same plan, and not the same story
   --report FILE  writes what happened as JSON
+  --herd N       instead of all that: N sessions lose their relay at once, and must be live and save again [L5]
   --help         this text
 
 Rounds: some seconds of faults, then peace, in which everything must come to rest within a minute.
@@ -33,6 +35,7 @@ async function main(): Promise<void> {
       over.abort()
     })
   }
+  if (options.sessions !== null) return driveHerd(options.sessions)
   const { seed, minutes, reportPath } = options
   console.log(`chaos for ${minutes} minutes, seed ${seed}`)
   const report = await runChaos({
@@ -48,10 +51,29 @@ async function main(): Promise<void> {
   process.exit(report.violations.length > 0 ? 1 : interrupted ? 130 : 0)
 }
 
+/** Without a word about signals: it ends by itself, within three deadlines. */
+async function driveHerd(sessions: number): Promise<void> {
+  const documents = Math.ceil(sessions / 10)
+  console.log(`${sessions} sessions on ${documents} documents lose their relay at once`)
+  try {
+    const { liveAgainMs, savedMs } = await runHerd({ sessions, documents, deadlineMs: herdDeadlineMs })
+    const seconds = (ms: number): string => (ms / 1_000).toFixed(1)
+    console.log(
+      `live ${seconds(liveAgainMs)} s after it was killed, an edit of each saved ${seconds(savedMs)} s later`,
+    )
+    process.exit(liveAgainMs + savedMs < herdDeadlineMs ? 0 : 1)
+  } catch (error) {
+    console.error(`L5: ${String(error)}`)
+    process.exit(1)
+  }
+}
+
 interface Options {
   readonly seed: number
   readonly minutes: number
   readonly reportPath: string | undefined
+  /** Null: rounds of faults, as ever. */
+  readonly sessions: number | null
 }
 
 /** Null when there is nothing to run. */
@@ -62,14 +84,17 @@ function read(): Options | null {
         minutes: { type: 'string', default: '2' },
         seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
         report: { type: 'string' },
+        herd: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     })
     const [seed, minutes] = [Number(values.seed), Number(values.minutes)]
+    const sessions = values.herd === undefined ? null : Number(values.herd)
     if (values.help) console.log(usage)
     else if (!Number.isInteger(seed)) mistake('--seed wants a whole number')
     else if (!(minutes > 0)) mistake('--minutes wants a number above 0')
-    else return { seed, minutes, reportPath: values.report }
+    else if (sessions !== null && !(sessions >= 1 && sessions <= 20_000)) mistake('--herd wants 1 to 20000')
+    else return { seed, minutes, reportPath: values.report, sessions }
   } catch (error) {
     mistake((error as Error).message)
   }
