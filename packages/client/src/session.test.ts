@@ -220,6 +220,28 @@ describe('reading', () => {
     expect(alice.document.status).toMatchObject({ connection: 'live', seq: 6, behind: 0 })
   })
 
+  test('[R4] a replica that the log was compacted beyond keeps its cursor until the snapshot is there', async () => {
+    const { relay, world, alice } = await start()
+    const bob = createAuthor()
+    const a = bob.write('a')
+    relay.entries(1, a)
+    await world.flush()
+    relay.hangUp()
+    alice.type('x', 0)
+    relay.answer = { resume: { kind: 'tail' }, head: 6 }
+    await world.settle()
+    // What it has of its own it sends at once.
+    expect(relay.got('push')).toHaveLength(1)
+    expect(alice.document.status).toMatchObject({ connection: 'catching-up', seq: 1, behind: 5 })
+    relay.snapshot(5, mergeUpdates([a, bob.write('b')]))
+    relay.ack(1)
+    relay.entries(6, bob.write('c'))
+    await world.flush()
+    expect(alice.text).toBe('xabc')
+    expect(alice.document.status).toMatchObject({ connection: 'live', seq: 6, unsaved: 0 })
+    expect(alice.codes).toEqual([])
+  })
+
   test('[R4] what follows a compressed snapshot waits until that is expanded', async () => {
     const relay = new ScriptedRelay()
     relay.answer = { resume: { kind: 'snapshot' }, head: 2 }

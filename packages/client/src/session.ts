@@ -198,7 +198,7 @@ export function createSession(deps: SessionDeps): Session {
     attached.reading.proceed()
   }
 
-  /** A log that was compacted beyond the cursor asks for a resync, too: then nothing is lost. */
+  /** A log that cannot tell asks for a resync, too: when it has all that is here, nothing is lost. */
   function mustProve({ resume, access, head }: Opened): boolean {
     if (resume.kind !== 'resync' || access === 'write' || !claimed) return false
     // An update begins with the number of clients that it has something of.

@@ -33,8 +33,14 @@ export function createIdentity(scene: Scene): Checker {
       written.owner ??= writer
       if (typeof writer === 'string' && typeof written.owner === 'string' && writer !== written.owner)
         throw new Violation('S11', `${document}: ${writer} wrote under client ${client} of ${written.owner}`)
+      if (mayRewrite(written)) written.units.fill(null, clock, clock + units.length)
       for (const [i, unit] of units.entries()) takeUnit(document, written.units, client, clock + i, unit)
     }
+  }
+
+  /** What the log has lost of its own a liar can write anew, with another content: nobody could tell. */
+  function mayRewrite({ owner }: Written): boolean {
+    return scene.log.wasRestored && scene.strangers.some(({ name }) => name === owner)
   }
 
   scene.disk.watch({
