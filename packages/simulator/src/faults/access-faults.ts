@@ -6,7 +6,8 @@ import { every } from './network-faults.ts'
 
 /**
  * Somebody loses access to a document, or may only read it: by mistake, for a moment, or for good; the relay is told, or
- * has to find out. Some click their way through all the rights there are before they have found the one they mean.
+ * has to find out. Some click their way through all the rights there are before they have found the one they mean, and some
+ * services answer slowly when what they had at hand has changed.
  */
 export const accessChanged: FaultKind = {
   name: 'access changed',
@@ -15,7 +16,8 @@ export const accessChanged: FaultKind = {
   draw(random) {
     const meanMs = random.between(250, 4000)
     const lastsMs = random.chance(0.5) ? random.between(100, 3000) : random.between(3000, 60_000)
-    const clicksMax = random.pick([1, 1, 4])
+    const clicksMax = random.pick([1, 4])
+    const slowMs = random.pick([0, 1000])
     const toldChance = random.pick([0, 0.5, 1])
     return {
       meanMs,
@@ -24,6 +26,7 @@ export const accessChanged: FaultKind = {
         const principal = r.pick(hostsAtRisk(scene))
         const document = r.pick(scene.documents)
         const isTold = r.chance(toldChance)
+        if (slowMs > 0) slowDown(scene, r.interval(slowMs))
         for (let left = r.below(clicksMax), atMs = 0; left > 0; left--) {
           atMs += r.interval(clickMs)
           const right = r.pick<Right>([null, 'read', 'write'])
@@ -42,6 +45,14 @@ export const accessChanged: FaultKind = {
 }
 
 const clickMs = 150
+
+function slowDown({ phase, world, accessService }: Scene, forMs: number): void {
+  if (phase !== 'faults' || accessService.state !== 'prompt') return
+  accessService.state = 'slow'
+  world.after(forMs, () => {
+    if (accessService.state === 'slow') accessService.state = 'prompt'
+  })
+}
 
 function change(
   { world, access, accessTruth, relay }: Scene,

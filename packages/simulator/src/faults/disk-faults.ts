@@ -2,6 +2,7 @@ import { LogStore } from '@tidemark/log'
 import type { LogCopy } from '../disk/log-disk.ts'
 import type { Scene } from '../scene.ts'
 import type { Notice } from '../world/network.ts'
+import type { SeededRandom } from '../world/seeded-random.ts'
 import type { FaultKind } from './fault.ts'
 import { every } from './network-faults.ts'
 
@@ -12,9 +13,9 @@ import { every } from './network-faults.ts'
 const diskFull: FaultKind = {
   name: 'disk full',
   befalls: 'relay',
-  probability: 0.25,
+  probability: 0.3,
   draw(random) {
-    const meanMs = random.between(2000, 10_000)
+    const meanMs = random.between(800, 8000)
     const lastsMs = random.between(50, 4000)
     const commitMs = random.chance(0.5) ? null : random.between(100, 1500)
     const restarts = random.chance(0.3)
@@ -68,6 +69,15 @@ const slowSync: FaultKind = {
       strike: (scene, r) => slowDown(scene, commitMs, r.interval(lastsMs)),
     }
   },
+}
+
+function fill(scene: Scene, random: SeededRandom, forMs: number): void {
+  const { disk, world } = scene
+  slowDown(scene, random.between(50, 500), forMs)
+  disk.roomBytes = random.interval(1500)
+  world.after(forMs, () => {
+    disk.roomBytes = Number.POSITIVE_INFINITY
+  })
 }
 
 function restart({ phase, world, relay }: Scene): void {
@@ -141,7 +151,10 @@ const tailLost: FaultKind = {
   },
 }
 
-/** The relay is stopped and comes back on an older copy of its disk. */
+/**
+ * The relay is stopped and comes back on an older copy of its disk. Sometimes there is little room beside that, and the
+ * disk has much to do, until somebody has tidied up.
+ */
 const olderCopy: FaultKind = {
   name: 'older copy put back',
   befalls: 'relay',
@@ -149,12 +162,16 @@ const olderCopy: FaultKind = {
   draw(random) {
     const meanMs = random.between(1000, 10_000)
     const ageMs = random.between(200, 6000)
+    const untidyMs = random.pick([0, 0, 1500])
     return {
       meanMs,
-      describe: `${every(meanMs)}, about ${ageMs.toFixed(0)} ms old`,
+      describe: `${every(meanMs)}, about ${ageMs.toFixed(0)} ms old, untidy for about ${untidyMs} ms`,
       strike(scene, r) {
         const copy = scene.disk.copy()
-        scene.world.after(r.interval(ageMs), () => putBack(scene, copy, 'reset', r.interval(200)))
+        scene.world.after(r.interval(ageMs), () => {
+          if (untidyMs > 0 && scene.phase === 'faults') fill(scene, r, r.interval(untidyMs))
+          putBack(scene, copy, 'reset', r.interval(200))
+        })
       },
     }
   },

@@ -14,24 +14,35 @@ export const cut: FaultKind = {
   },
 }
 
-/** One direction, or both, carries nothing for a while; nobody is told. */
+/**
+ * One direction, or both, carries nothing for a while; nobody is told. Some people do not wait: they connect anew, and what
+ * was held back arrives beside that.
+ */
 export const stall: FaultKind = {
   name: 'stall',
   befalls: 'people',
   probability: 0.4,
   draw(random) {
     const meanMs = random.between(500, 6000)
-    const lastsMs = random.between(50, 20_000)
+    const lastsMs = random.chance(0.5) ? random.between(50, 3000) : random.between(3000, 20_000)
+    const patienceMs = random.pick([null, 300, 1500])
     return {
       meanMs,
-      describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
+      describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms; people wait for ${patienceMs ?? 'any'} ms`,
       strike(scene, r) {
         const connection = anyConnection(scene, r)
         connection?.stall(r.pick(['up', 'down', 'both']))
         scene.world.after(r.interval(lastsMs), () => connection?.flow())
+        if (connection && patienceMs !== null)
+          scene.world.after(r.interval(patienceMs), () => connectAnew(scene, connection.host))
       },
     }
   },
+}
+
+function connectAnew({ peopleAtRisk }: Scene, host: string): void {
+  for (const { device, tab } of peopleAtRisk)
+    if (device.name === host) tab?.process.enter(() => tab.client.reconnect())
 }
 
 /** One end is told that the connection is gone, the other is not. */
