@@ -82,7 +82,7 @@ export const identityBugs: readonly Bug[] = [
       },
       {
         file: 'relay/src/document-presence.ts',
-        find: '    if (!this.#mayAnnounce(session.principal, id)) return false\n',
+        find: '    if (!this.mayAnnounce(session.principal, id)) return false\n',
         replace: '',
       },
     ],
@@ -140,7 +140,7 @@ export const identityBugs: readonly Bug[] = [
     patches: [
       {
         file: 'relay/src/document-presence.ts',
-        find: '    if (!this.#mayAnnounce(session.principal, id)) return false\n',
+        find: '    if (!this.mayAnnounce(session.principal, id)) return false\n',
         replace: '',
       },
     ],
