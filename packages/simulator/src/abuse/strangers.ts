@@ -6,6 +6,13 @@ import type { Deed } from './deed.ts'
 import { floodDeeds } from './flood-deeds.ts'
 import { presenceDeeds } from './presence-deeds.ts'
 import { protocolDeeds } from './protocol-deeds.ts'
+import {
+  stockBrokenDeeds,
+  stockHarmfulDeeds,
+  stockPresenceDeeds,
+  stockProtocolDeeds,
+  stockRefusedDeeds,
+} from './stock-deeds.ts'
 import { brokenUpdates, harmfulUpdates, readOnlyUpdates } from './update-deeds.ts'
 
 /** The document that vandals have to themselves. */
@@ -24,13 +31,23 @@ const kinds: readonly StrangerKind[] = ['outsider', 'reader', 'insider', 'inside
 const counts = [0, 0, 0, 0, 1, 1, 2, 3]
 const deedChances = [0.2, 0.5, 1]
 
-const anybodysDeeds: Readonly<Record<string, Deed>> = { ...protocolDeeds, ...floodDeeds }
+const anybodysDeeds: Readonly<Record<string, Deed>> = {
+  ...protocolDeeds,
+  ...floodDeeds,
+  ...stockProtocolDeeds,
+}
+
+const visitorsDeeds: Readonly<Record<string, Deed>> = {
+  ...anybodysDeeds,
+  ...presenceDeeds,
+  ...stockPresenceDeeds,
+}
 
 const deedsOf: Readonly<Record<StrangerKind, Readonly<Record<string, Deed>>>> = {
   outsider: anybodysDeeds,
-  reader: { ...anybodysDeeds, ...presenceDeeds, ...readOnlyUpdates },
-  insider: { ...anybodysDeeds, ...presenceDeeds, ...brokenUpdates },
-  vandal: { ...anybodysDeeds, ...presenceDeeds, ...harmfulUpdates },
+  reader: { ...visitorsDeeds, ...readOnlyUpdates, ...stockRefusedDeeds },
+  insider: { ...visitorsDeeds, ...brokenUpdates, ...stockBrokenDeeds },
+  vandal: { ...visitorsDeeds, ...harmfulUpdates, ...stockHarmfulDeeds },
 }
 
 export function drawStrangers(

@@ -129,13 +129,13 @@ function forkOwn({ scene, stranger, random, link, session }: InSession): void {
   link.say(link.push(session, textAt(stranger.client, clock, `fork of ${stranger.name}`)))
 }
 
-function textAt(client: number, clock: number, text: string): Uint8Array {
+export function textAt(client: number, clock: number, text: string): Uint8Array {
   const where = clock === 0 ? { parent: 'text' } : { origin: [client, clock - 1] as const }
   return craftUpdate([{ client, clock, structs: [craftText(text, where)] }])
 }
 
 /** Of those who use our client: ids that came by the other dialect belong to everybody. */
-function victimsIn(
+export function victimsIn(
   scene: Abuse['scene'],
   document: string,
 ): readonly (readonly [client: number, clock: number])[] {

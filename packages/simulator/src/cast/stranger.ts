@@ -5,6 +5,7 @@ import { Process } from '../world/process.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 import type { World } from '../world/world.ts'
 import { codeOf, RawLink, type RawSession } from './raw-link.ts'
+import { StockLink } from './stock-link.ts'
 
 /**
  * What somebody is up to. An `outsider` has no access, a `reader` may read, an `insider` may write what people share
@@ -35,11 +36,14 @@ export class Stranger {
   readonly random: SeededRandom
   /** The Yjs client id under which it writes when it writes as it should. */
   readonly client: number
+  /** The same for its connections of the other dialect. */
+  readonly stockClient: number
   /** Under which it has announced itself, anywhere. */
   readonly presenceIds: Set<number> = new Set()
   readonly updateBytesMax: number
   readonly #deps: StrangerDeps
   #links: RawLink[] = []
+  #stockLinks: StockLink[] = []
 
   constructor(deps: StrangerDeps) {
     this.#deps = deps
@@ -49,6 +53,7 @@ export class Stranger {
     this.random = deps.random
     this.updateBytesMax = deps.updateBytesMax
     this.client = deps.random.word()
+    this.stockClient = deps.random.named('stock').word()
     this.process = new Process(deps.world, deps.name)
   }
 
@@ -72,6 +77,22 @@ export class Stranger {
     return link
   }
 
+  get stockLinks(): readonly StockLink[] {
+    this.#stockLinks = this.#stockLinks.filter((link) => link.isOpen)
+    return this.#stockLinks
+  }
+
+  /** A connection of the y-websocket dialect. As with the others, the oldest makes way. */
+  dialStock(document: DocumentId): StockLink {
+    const { stockLinks, process, name: host } = this
+    if (stockLinks.length >= linksMax) stockLinks[0]?.cut()
+    const { network } = this.#deps
+    const closed = (reason: string): void => this.#heard(reason)
+    const link = new StockLink({ network, process, host, document, closed })
+    this.#stockLinks.push(link)
+    return link
+  }
+
   /** A connection that has introduced itself. */
   greet(): RawLink {
     const link = this.dial()
@@ -89,7 +110,10 @@ export class Stranger {
 
   #told(message: RelayMessage): void {
     const code = codeOf(message)
-    if (code === null) return
+    if (code !== null) this.#heard(code)
+  }
+
+  #heard(code: string): void {
     this.#deps.world.record(this.name, 'told', code)
     this.#deps.count(`stranger told ${code}`)
   }

@@ -8,7 +8,7 @@ import {
   type Opened,
   type RelayMessage,
 } from '@tidemark/protocol'
-import { readStockFrame, type StockMessage } from './stock-frame.ts'
+import { readStockFrame, readStockFrames, type StockMessage } from './stock-frame.ts'
 
 /** One connection, as the relay's side of the wire shows it. */
 export interface Party {
@@ -108,8 +108,8 @@ export class Border {
     const party: Party = { dialect: 'y-websocket', number: ++this.#connections, principal, bufferedBytes }
     return {
       received: (frame) => {
-        const message = readOrNull(frame)
-        if (message) this.#tell((listener) => listener.receivedStock?.(party, document, message))
+        for (const message of messagesIn(frame))
+          this.#tell((listener) => listener.receivedStock?.(party, document, message))
       },
       sent: (frame) => {
         const sent = { party, document, isLate: false, message: readStockFrame(frame) }
@@ -148,11 +148,11 @@ export class Border {
 }
 
 /** What strangers send may be anything. */
-function readOrNull(frame: Uint8Array): StockMessage | null {
+function messagesIn(frame: Uint8Array): readonly StockMessage[] {
   try {
-    return readStockFrame(frame)
+    return readStockFrames(frame)
   } catch {
-    return null
+    return []
   }
 }
 

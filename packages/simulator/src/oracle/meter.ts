@@ -45,7 +45,11 @@ export class Meter {
         own.add(bytes)
         this.#require(`bytes in flight of ${document}`, all.beyondLargest, inFlightBytesMax)
         if (!principal.includes(authorMark))
-          this.#require(`bytes in flight of ${principal}`, own.beyondLargest, sessionsMax * windowBytesMax)
+          this.#require(
+            `bytes in flight of ${principal}`,
+            own.within(windowBytesMax),
+            sessionsMax * windowBytesMax,
+          )
         try {
           return await log.append(document, append)
         } finally {
@@ -77,6 +81,11 @@ class InFlight {
 
   remove(bytes: number): void {
     this.#sizes.splice(this.#sizes.indexOf(bytes), 1)
+  }
+
+  /** Each session may have one that is larger than its window: that counts as a window. */
+  within(windowBytes: number): number {
+    return this.#sizes.reduce((sum, bytes) => sum + Math.min(bytes, windowBytes), 0)
   }
 
   get beyondLargest(): number {

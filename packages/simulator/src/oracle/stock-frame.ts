@@ -14,9 +14,32 @@ export interface StockAwareness {
   readonly state: string
 }
 
-/** @throws RangeError when the frame is none. */
+/**
+ * The one message of a frame that a relay sends.
+ *
+ * @throws RangeError when the frame is none.
+ */
 export function readStockFrame(frame: Uint8Array): StockMessage {
-  const cursor = new Cursor(frame)
+  return readMessage(new Cursor(frame))
+}
+
+/**
+ * All messages of a frame that a client sends, up to the first of a type that clients do not send.
+ *
+ * @throws RangeError when the frame is none.
+ */
+export function readStockFrames(frame: Uint8Array): readonly StockMessage[] {
+  const messages: StockMessage[] = []
+  for (const cursor = new Cursor(frame); cursor.hasMore && isOfClients(frame[cursor.at]); )
+    messages.push(readMessage(cursor))
+  return messages
+}
+
+function isOfClients(type: number | undefined): boolean {
+  return type === 0 || type === 1 || type === 3
+}
+
+function readMessage(cursor: Cursor): StockMessage {
   const type = cursor.uint()
   if (type === 1) return { type: 'awareness', entries: readAwareness(new Cursor(cursor.bytes())) }
   if (type === 2) return { type: 'denied' }
@@ -28,6 +51,7 @@ export function readStockFrame(frame: Uint8Array): StockMessage {
 
 function readAwareness(cursor: Cursor): readonly StockAwareness[] {
   const count = cursor.uint()
+  if (count > cursor.left) throw new RangeError('more entries than bytes')
   return Array.from({ length: count }, () => ({
     id: cursor.uint(),
     clock: cursor.uint(),
@@ -41,6 +65,18 @@ class Cursor {
 
   constructor(frame: Uint8Array) {
     this.#frame = frame
+  }
+
+  get at(): number {
+    return this.#at
+  }
+
+  get left(): number {
+    return this.#frame.length - this.#at
+  }
+
+  get hasMore(): boolean {
+    return this.left > 0
   }
 
   uint(): number {
