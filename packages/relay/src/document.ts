@@ -5,7 +5,6 @@ import {
   type Cursor,
   type DocumentId,
   type Lineage,
-  type Principal,
   type RandomBytes,
   type Seq,
   type TidemarkError,
