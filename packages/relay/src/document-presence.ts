@@ -2,6 +2,7 @@ import type { Clock, Principal, Unsubscribe } from '@tidemark/base'
 import { sometimes } from '@tidemark/base/sometimes'
 import type { Attached } from './attached.ts'
 import type { AuthorWay } from './author.ts'
+import type { RelayLimits } from './limits.ts'
 import { Presence } from './presence.ts'
 import { PresenceChange } from './presence-change.ts'
 import { PresenceClaims } from './presence-claims.ts'
@@ -9,7 +10,10 @@ import { PresenceClaims } from './presence-claims.ts'
 export interface DocumentPresenceDeps {
   readonly channel: number
   readonly clock: Clock
-  readonly limits: { readonly presenceClaimsMax: number; readonly keepAliveMs: number }
+  readonly limits: Pick<
+    RelayLimits,
+    'presenceClaimsMax' | 'keepAliveMs' | 'presenceRestMsPerReader' | 'presenceRestMsMax'
+  >
   /** In the order in which they came. */
   readonly attached: ReadonlySet<Attached>
   /** Under whose name the log has edits of this client id. */
@@ -23,6 +27,11 @@ export interface DocumentPresenceDeps {
  *
  * All telling is done at the end of a turn, of what is true then: whoever were told earlier, or on their own, would get
  * another state of those who move in the same turn right behind. [PRE3]
+ *
+ *     move ─▶ told ─▶ rest ┄┄ moves gather ┄┄▶ told ─▶ rest ┄┄ nobody moved ┄┄▶ (the next is told at once)
+ *
+ * Telling a change costs a write per reader, whatever is in it: in a crowd where somebody moves in every turn that would
+ * be all the relay does. So it rests in between, the longer the more there are to tell.
  */
 export class DocumentPresence {
   readonly #deps: DocumentPresenceDeps
@@ -32,6 +41,8 @@ export class DocumentPresence {
   #due = new Set<Attached>()
   #isRenewalDue = false
   #cancelRenewal: Unsubscribe | null = null
+  /** Changes were told a moment ago: those that come gather. */
+  #cancelRest: Unsubscribe | null = null
 
   constructor(deps: DocumentPresenceDeps) {
     this.#deps = deps
@@ -118,12 +129,14 @@ export class DocumentPresence {
 
   stop(): void {
     this.#cancelRenewal?.()
+    this.#cancelRest?.()
   }
 
   /** The end of a turn. */
   flush(): void {
-    const changed = this.#presence.takeChanged()
-    if (changed.size > 0) this.#tellChanged(changed)
+    if (this.#cancelRest === null) this.#tellWhatChanged()
+    else if (this.#presence.hasChanged)
+      sometimes('presence in a crowd is told a little later, with what follows')
     if (this.#isRenewalDue) this.#renew()
     const due = this.#due
     if (due.size > 0) this.#due = new Set()
@@ -131,6 +144,24 @@ export class DocumentPresence {
       // One of them may have ended another.
       if (this.#deps.attached.has(session)) session.presenceDue()
     }
+  }
+
+  #tellWhatChanged(): void {
+    const changed = this.#presence.takeChanged()
+    if (changed.size === 0) return
+    this.#tellChanged(changed)
+    this.#rest()
+  }
+
+  #rest(): void {
+    const { attached, clock, limits } = this.#deps
+    const restMs = Math.min(attached.size * limits.presenceRestMsPerReader, limits.presenceRestMsMax)
+    // Shorter than a timer can be: the turn is enough.
+    if (restMs < 1) return
+    this.#cancelRest = clock.after(restMs, () => {
+      this.#cancelRest = null
+      if (this.#presence.hasChanged) this.#deps.onDue()
+    })
   }
 
   #tellChanged(changed: ReadonlySet<number>): void {

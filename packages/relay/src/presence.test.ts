@@ -179,6 +179,33 @@ test('[PRE3] a reader that was full gets the latest state of those who changed, 
   expect(seen(bob).at(-1)).toEqual([5, ''])
 })
 
+test('[PRE3] a crowd is told at once that somebody moved, and after a rest where everybody is by then', async () => {
+  const world = createWorld({ limits: { presenceRestMsPerReader: 10, presenceRestMsMax: 25 } })
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  const carol = await world.join('notes')
+  for (let at = 0; at < 5; at++) {
+    alice.presence(5, { at })
+    bob.presence(6, { at })
+    await world.flush()
+  }
+  bob.offline()
+  await world.flush()
+  const atOnce = ['{"at":0}', '{"at":0}']
+  expect(seen(carol).map((state) => (state as unknown[])[1])).toEqual(atOnce)
+  await world.advance(24)
+  expect(seen(carol).length).toBe(2)
+  await world.advance(1)
+  expect(seen(carol).slice(2)).toEqual([
+    [5, '{"at":4}'],
+    [6, ''],
+  ])
+  await world.advance(25)
+  alice.presence(5, { at: 5 })
+  await world.flush()
+  expect(seen(carol).at(-1)).toEqual([5, '{"at":5}'])
+})
+
 // Found by a simulation: what was held back was sent when the socket drained, and the next state right behind it.
 test('[PRE3] a reader that drains in the turn in which somebody moves gets one state of them', async () => {
   const world = createWorld({ limits: { bufferedBytesMax: 2_000 } })

@@ -91,6 +91,11 @@ export class Presence<O> {
     }
   }
 
+  /** Whether `takeChanged` would return any. */
+  get hasChanged(): boolean {
+    return this.#changed.size > 0
+  }
+
   /** The ids that changed since the last call. */
   takeChanged(): ReadonlySet<number> {
     const changed = this.#changed

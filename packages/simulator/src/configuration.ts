@@ -216,6 +216,8 @@ function drawLimits(random: SeededRandom): Partial<RelayLimits> {
     inFlightBytesMax: random.pick([2500, 1_000_000]),
     snapshotBytesMax: random.pick([1500, 1_000_000, 1_000_000]),
     verifyMsMin: 1000,
+    // A crowd is more than a world holds: here three are one.
+    presenceRestMsPerReader: 5,
     grantMsMax: random.pick([1000, 1500, 6000, 60_000]),
     authorizeMsMax: random.pick([200, 500, 5000]),
     haltedRetryMs: random.pick([500, 5000, 60_000]),

@@ -45,6 +45,7 @@ const branchesSoon: readonly string[] = [
   'frames under way are lost with their connection',
   'more is pushed than may wait for the log',
   'one turn makes durable what several have written',
+  'presence in a crowd is told a little later, with what follows',
   'presence waits for a reader that is full or busy',
   'several sessions wait for one document to be loaded',
   'something is refused because the disk is full',
