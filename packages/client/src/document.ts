@@ -85,7 +85,7 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
     damaged: () => rebuild(new TidemarkError('replica/rebuilt', 'Yjs failed on the document')),
     observerThrew: (cause) =>
       report(new TidemarkError('client/listener-threw', 'a listener of the Y.Doc threw', { cause })),
-    strayEdit: () => report(new TidemarkError('replica/rebuilt', 'an edit of a replaced Y.Doc is not kept')),
+    strayEdit: () => report(new TidemarkError('replica/rebuilt', 'this Y.Doc was replaced')),
   })
 
   const writer = createStoreWriter({
@@ -230,7 +230,7 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
       // A relay that was told of no cursor has not checked this one.
       session.reopen()
     }
-    if (outcome === 'broken') rebuild(new TidemarkError('replica/rebuilt', 'Yjs failed on what was stored'))
+    if (outcome === 'broken') rebuild(new TidemarkError('replica/rebuilt', 'Yjs failed on the document'))
   }
 
   /** What is seen of other pages is sent before what builds on it: by number, and own edits get higher ones. */
@@ -291,7 +291,7 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
       writer.edited(edit)
     } catch (cause) {
       // Called from within the app's edit: what is thrown here would kill the Y.Doc's events. [FAIL5]
-      report(new TidemarkError('store/failed', 'an edit could not be kept', { cause }))
+      report(storeError(cause))
     }
     touch()
   }
@@ -312,7 +312,7 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
   function rebuild(error: TidemarkError, isReset = false): void {
     if (isClosed) return
     const isAgain = replica.isDraft
-    rebuilding = { error, isReset: isReset || (rebuilding?.isReset ?? false) }
+    rebuilding = { error, isReset: isReset || !!rebuilding?.isReset }
     replica.beginDraft()
     // One that met another history once more begins with nothing, as it did: that costs only another try.
     if (isAgain && error.code !== 'document/other-lineage')
@@ -324,14 +324,16 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
   }
 
   function draftReady(): void {
+    if (!rebuilding) return
+    const { error, isReset } = rebuilding
     const { lineage } = replica
     const isOther = lineage !== null && lineage !== replica.position.lineage
-    const isLost = isOther || rebuilding?.isReset === true
+    const isLost = isOther || isReset
     const unsent = outbox.all()
     const finished = replica.finishDraft(isLost ? null : unsent)
     if (!finished) return
     const isDropped = isLost || finished.misfits
-    const reason: AsideReason = isOther ? 'other-lineage' : rebuilding?.isReset ? 'reset' : 'rebuilt'
+    const reason: AsideReason = isOther ? 'other-lineage' : isReset ? 'reset' : 'rebuilt'
     // What was rebuilt may have held what nobody else has: Yjs alone cannot tell. And when the relay has lost its disk,
     // what it had acknowledged is on the devices only.
     const isKept = !isOther || finished.heldAny || unsent !== null
@@ -339,22 +341,27 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
     const aside = newAside(reason, lineage, isKept ? old : [])
     writer.replaced({ rebuilt: !isOther, aside }, isDropped ? outbox.clear() : null)
     // What was kept aside will never be durable: whoever waits for that must not take the empty outbox for it. [ACK2]
-    if (isDropped && unsent) saving.fail(setAside(aside, rebuilding?.error))
+    if (isDropped && unsent) saving.fail(setAside(aside, error))
     for (const update of finished.edits) edited(update)
-    tell(isKept ? aside : null, isOther)
+    if (!isOther) report(new TidemarkError('replica/rebuilt', error.message, { cause: error }))
+    else if (!isKept) report(error)
+    if (isKept) report(setAside(aside, error))
     rebuilding = null
     settle()
   }
 
-  function tell(aside: NewAside | null, isOther: boolean): void {
-    const cause = rebuilding?.error
-    if (!isOther) report(new TidemarkError('replica/rebuilt', cause?.message ?? 'rebuilt', { cause }))
-    else if (!aside && cause) report(cause)
-    if (aside) report(setAside(aside, cause))
+  function setAside(aside: NewAside, cause: TidemarkError): TidemarkError {
+    return new TidemarkError('replica/set-aside', `a replica was kept aside (${aside.id})`, { cause })
   }
 
-  function setAside(aside: NewAside, cause: TidemarkError | undefined): TidemarkError {
-    return new TidemarkError('replica/set-aside', `a replica was kept aside (${aside.id})`, { cause })
+  /** The device has moved on to another history: what this replica holds has no other place. [LIN2] */
+  async function leaveAside(): Promise<void> {
+    const { error } = writer
+    if (error?.code !== 'document/other-lineage') return
+    const aside = newAside('other-lineage', replica.lineage, [replica.state()])
+    const nothing = { lineage: null, incarnation: null, edits: [], acked: [], updates: [], move: null }
+    await store.write(id, { kind: 'append', ...nothing, aside })
+    report(setAside(aside, error))
   }
 
   function newAside(reason: AsideReason, lineage: string | null, updates: readonly StoredUpdate[]): NewAside {
@@ -427,10 +434,9 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
     listeners.notify()
     await writer.flush()
     writer.stop()
+    await leaveAside().catch((cause: unknown) => report(storeError(cause)))
     try {
-      replica.destroy(() =>
-        report(new TidemarkError('client/closed', 'an edit of a closed Y.Doc is not kept')),
-      )
+      replica.destroy(() => report(error))
     } catch (cause) {
       // The app's listener. Whoever opens the document next waits for this to end well.
       listenerThrew(cause)

@@ -230,6 +230,34 @@ describe('[LIN2] a relay with another history under the same name', () => {
     expect(await readAside(first, aside?.id)).toBe('unsent')
   })
 
+  test('a tab whose device has moved on to another history leaves what it holds aside when it is closed', async () => {
+    const world = createWorld()
+    const first = world.device()
+    await world.settle()
+    const second = world.device({ store: first.store })
+    await world.settle()
+    second.client.disconnect()
+    await world.restart(emptyLog())
+    await world.settle()
+    first.type('new')
+    await world.settle()
+    const stored = await first.store.load('notes')
+    second.type('late')
+    await world.settle()
+    expect(second.document.status).toMatchObject({
+      edits: 'in-memory',
+      error: { code: 'document/other-lineage' },
+    })
+    await second.client.close()
+    expect(second.codes).toEqual(['replica/set-aside'])
+    const kept = await first.client.listAside()
+    expect(await readAside(first, kept.at(-1)?.id)).toBe('late')
+    expect(await first.store.load('notes')).toEqual(stored)
+    first.reload()
+    await world.settle()
+    expect(first.text).toBe('new')
+  })
+
   test('a replica that holds nothing is not kept aside', async () => {
     const world = createWorld()
     const alice = world.device()

@@ -98,7 +98,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
   /** Yjs may have failed in the middle of its own work: only what survives a round trip may live on. */
   function revived({ doc }: WatchedDoc, error: unknown): boolean {
     if (error !== null || doc !== main.watched.doc || !survivesRoundTrip(doc)) return false
-    deps.observerThrew(new Error('a listener of the Y.Doc threw: its events had stopped'))
+    deps.observerThrew(new Error('the events had stopped'))
     return true
   }
 

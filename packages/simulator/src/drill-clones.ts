@@ -1,5 +1,5 @@
 import type { Tab } from './cast/tab.ts'
-import { begin, require } from './drills.ts'
+import { begin, require } from './drill-steps.ts'
 import { Violation } from './oracle/violation.ts'
 import type { Scene } from './scene.ts'
 

@@ -2,6 +2,7 @@ import * as Y from 'yjs'
 import type { Person } from './cast/person.ts'
 import type { OpenDocument, Tab } from './cast/tab.ts'
 import { meetClone } from './drill-clones.ts'
+import { begin, require } from './drill-steps.ts'
 import { admitLoss } from './faults/device-faults.ts'
 import { Contents, effectOf } from './oracle/contents.ts'
 import type { Edit } from './oracle/ledger.ts'
@@ -150,21 +151,4 @@ function isShown({ handle }: OpenDocument, { effect }: Edit): boolean {
   const contents = new Contents()
   contents.learn(effectOf(Y.encodeStateAsUpdate(handle.doc)))
   return contents.has(effect)
-}
-
-export function begin(scene: Scene, name: string): void {
-  scene.world.record('world', 'drill', name)
-  scene.count(`drill ${name}`)
-}
-
-export function require(
-  { world }: Scene,
-  property: string,
-  withinMs: number,
-  what: string,
-  isSo: () => boolean,
-): void {
-  world.record('world', 'waiting', what)
-  if (world.run(world.nowMs + withinMs, isSo)) return
-  throw new Violation(property, `${withinMs} ms are over before ${what}`)
 }

@@ -5,7 +5,6 @@ import { type DocumentRecord, decideChange } from './change.ts'
 import type {
   Incarnation,
   OutboxRecord,
-  ReplaceChange,
   ReplicaChange,
   ReplicaStore,
   StoredUpdate,
@@ -184,7 +183,7 @@ async function write(
   const stored = (await documents.get(document)) ?? null
   const { outcome, incarnation, record, isOther, added, gone } = decideChange(stored, change, fresh)
   if (!record) return { outcome, incarnation, keys: [] }
-  if (change.kind === 'replace') await makeWay(transaction, document, change, isOther)
+  await makeWay(transaction, document, change, isOther)
   for (const { tab, through } of change.acked)
     begin(outbox.delete(IDBKeyRange.bound([document, tab, 0], [document, tab, through])))
   for (const { tab, number, update } of change.edits) begin(outbox.put(update, [document, tab, number]))
@@ -197,7 +196,7 @@ async function write(
 async function makeWay(
   transaction: Write,
   document: DocumentId,
-  change: ReplaceChange,
+  change: ReplicaChange,
   others: boolean,
 ): Promise<void> {
   const going: StoredUpdate[] = []

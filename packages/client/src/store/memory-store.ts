@@ -5,7 +5,6 @@ import type {
   KeyedUpdate,
   OutboxMark,
   OutboxRecord,
-  ReplaceChange,
   ReplicaChange,
   ReplicaStore,
   StoredReplica,
@@ -47,7 +46,7 @@ export function createMemoryStore(random: Random = Math.random): ReplicaStore {
     if (!record) return { outcome, incarnation, keys: [] }
     replicas.set(document, replica)
     replica.record = record
-    if (change.kind === 'replace') makeWay(document, replica, change, isOther)
+    makeWay(document, replica, change, isOther)
     for (const mark of change.acked) forget(replica, mark)
     for (const edit of change.edits) replica.outbox.set(outboxName(edit), edit)
     for (const key of gone) replica.updates.delete(key)
@@ -61,7 +60,7 @@ export function createMemoryStore(random: Random = Math.random): ReplicaStore {
   function makeWay(
     document: DocumentId,
     replica: MemoryReplica,
-    change: ReplaceChange,
+    change: ReplicaChange,
     others: boolean,
   ): void {
     const going: StoredUpdate[] = []

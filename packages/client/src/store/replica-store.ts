@@ -87,6 +87,9 @@ interface OwnEdits {
   readonly edits: readonly OutboxRecord[]
   /** Leaves the outbox, before `edits` join it. What the records said is in `updates` or `state`. */
   readonly acked: readonly OutboxMark[]
+  readonly rebuilt?: boolean
+  /** What has no place in the store's history. */
+  readonly aside?: NewAside | null
 }
 
 /** What a replica made and received since its last write. */

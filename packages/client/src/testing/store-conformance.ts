@@ -248,6 +248,15 @@ export function describeReplicaStore(
     expect((await store.listAside()).map(({ id }) => id)).toEqual(['one', 'two'])
   })
 
+  test('[LIN2] what has no place in the history of the store goes aside, and nothing else changes', async () => {
+    await store.write('d', append({ updates: [stored(1)], edits: [edit(1)] }))
+    const before = await store.load('d')
+    const nothing = { lineage: null, incarnation: null, edits: [], acked: [], updates: [], move: null }
+    await store.write('d', append({ ...nothing, aside: aside({ updates: [stored(6)] }) }))
+    expect(await store.load('d')).toEqual(before)
+    expect((await other.readAside('one'))?.map(({ update }) => [...update])).toEqual([[6]])
+  })
+
   test('a rebuilt replica of the same lineage loses its updates and keeps its outbox', async () => {
     await store.write('d', append({ updates: [stored(1)], edits: [edit(1), edit(2)] }))
     const rebuilt = { lineage, rebuilt: true, cursor: cursor(9), acked: [{ tab: 't', through: 1 }] }

@@ -185,6 +185,14 @@ export const found: readonly Found[] = [
     takenBackBy: null,
   },
   {
+    bug: 'a page that is closed after another met another history takes its last edits with it',
+    property: 'S3',
+    seed: 200214,
+    fix: 'what has no place in the history of the device goes aside when the document is closed',
+    test: { file: `${inClient}recovery.test.ts`, name: 'a tab whose device has moved on to another history' },
+    takenBackBy: null,
+  },
+  {
     bug: 'what a page that never met a relay left is not sent by one that did, and has nothing to store',
     property: 'L8',
     seed: null,

@@ -31,7 +31,7 @@ export class StoreTruth implements StoreWitness {
 
   /** Whether it knows how far it has read the log of this document, and of which history. */
   knowsPlace(document: DocumentId): boolean {
-    return this.#documents.get(document)?.cursor != null
+    return (this.#documents.get(document)?.cursor ?? null) !== null
   }
 
   async written(
