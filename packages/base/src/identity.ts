@@ -8,8 +8,9 @@ export type Seq = number
 export type Lineage = string
 
 /**
- * The log's mark at one seq, 16 bytes as 32 lower-case hex digits: a rolling hash over all entries up to there, and a
- * tag by which the log that issued it knows it again. Opaque to everybody but the log.
+ * The log's mark at one seq, 16 bytes as 32 lower-case hex digits: a rolling hash over all entries up to there, the epoch
+ * in which the last of them was written, and a tag by which the log that issued it knows it again. Opaque to everybody
+ * but the log.
  */
 export type Check = string
 
