@@ -42,7 +42,7 @@ export interface Scene {
   provoke(): void
   readonly ledger: Ledger
   readonly log: LogTruth
-  /** Stock clients that cannot come back after what the log lost. */
+  /** Stock clients that the relay rightly sends away each time they come. */
   readonly lockedOut: LockedOut
   /** What went up the wire. */
   readonly pushes: Pushes

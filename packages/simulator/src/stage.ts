@@ -87,7 +87,8 @@ export class Stage implements Scene {
     const empty = new LogStore(random.bytes(secretBytes))
     this.disk = new LogDisk(world, random.fork('disk'), configuration.disk, empty, this.log)
     this.relay = this.#createRelay()
-    this.lockedOut = new LockedOut(world, this.log, this.relay)
+    const { log, relay, border } = this
+    this.lockedOut = new LockedOut({ world, log, relay, border, limits: this.relayLimits })
     this.owner = this.#createOwner()
     this.people = configuration.people.map(({ name, device, documents }) =>
       this.#join(name, device, documents),

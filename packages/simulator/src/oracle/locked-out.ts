@@ -1,31 +1,50 @@
 import type { DocumentId, Principal } from '@tidemark/base'
 import type { RelayNode } from '../cast/relay-node.ts'
 import type { World } from '../world/world.ts'
+import type { Border } from './border.ts'
 import type { LogTruth } from './log-truth.ts'
 
+export interface LockedOutDeps {
+  readonly world: World
+  readonly log: LogTruth
+  readonly relay: RelayNode
+  readonly border: Border
+  readonly limits: { readonly updateBytesMax: number }
+}
+
 /**
- * ADM2: of what the log lost a stock client holds something under a client id that is somebody else's by now. It can prove
- * nothing, so it is sent away each time, until somebody has given that back who can; which may be never. Others see it
- * come and go.
+ * Stock clients that are sent away each time they come. Others see them come and go.
+ *
+ * ADM2: one holds of what the log lost something under a client id that is somebody else's by now. It can prove nothing,
+ * until somebody has given that back who can; which may be never. ADM4: one says all that it has not delivered in one
+ * message, and that is larger than an update may be.
  */
 export class LockedOut {
   readonly #world: World
-  readonly #log: LogTruth
   /** When they were sent away last, by principal and document. */
   readonly #sentAwayMs = new Map<string, number>()
 
-  constructor(world: World, log: LogTruth, relay: RelayNode) {
+  constructor({ world, log, relay, border, limits }: LockedOutDeps) {
     this.#world = world
-    this.#log = log
     relay.watch((event) => {
-      if (event.type === 'update-refused' && event.code === 'update/foreign-client')
-        this.#sentAwayMs.set(key(event.principal, event.document), world.nowMs)
+      if (event.type === 'update-refused' && event.code === 'update/foreign-client' && log.wasRestored)
+        this.#sentAway(event.principal, event.document)
+    })
+    border.listen({
+      receivedStock: ({ principal }, document, message) => {
+        if ('bytes' in message && message.bytes.length > limits.updateBytesMax)
+          this.#sentAway(principal, document)
+      },
     })
   }
 
   has(principal: Principal, document: DocumentId): boolean {
     const sentAwayMs = this.#sentAwayMs.get(key(principal, document)) ?? Number.NEGATIVE_INFINITY
-    return this.#log.wasRestored && this.#world.nowMs - sentAwayMs < comesBackMsMax
+    return this.#world.nowMs - sentAwayMs < comesBackMsMax
+  }
+
+  #sentAway(principal: Principal, document: DocumentId): void {
+    this.#sentAwayMs.set(key(principal, document), this.#world.nowMs)
   }
 }
 
@@ -33,5 +52,5 @@ function key(principal: Principal, document: DocumentId): string {
   return `${principal}\n${document}`
 }
 
-/** It tries again after 2.5 s at most, over a network that may be slow. */
-const comesBackMsMax = 10_000
+/** People try again after 2 s on average, over a network that may be slow. */
+const comesBackMsMax = 20_000
