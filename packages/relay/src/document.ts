@@ -11,7 +11,7 @@ import {
   type Unsubscribe,
 } from '@tidemark/base'
 import { sometimes } from '@tidemark/base/sometimes'
-import type { Judgement, Snapshot, UpdateLog } from '@tidemark/log'
+import type { Judgement, UpdateLog } from '@tidemark/log'
 import type { Verified } from '@tidemark/protocol'
 import { encodeStateVector, inspect } from '@tidemark/updates'
 import { Appender, type Durable, type PushOutcome } from './appender.ts'
@@ -28,6 +28,7 @@ import { newLineage, provenLineage } from './lineage.ts'
 import { createDocument, type LoadedDocument, loadDocument } from './loading.ts'
 import type { Difference, ReplayWork } from './replay-work.ts'
 import { SnapshotCache } from './snapshot-cache.ts'
+import type { SnapshotParts } from './snapshot-parts.ts'
 import type { TailEntry } from './tail.ts'
 import type { Flushable, Turn } from './turn.ts'
 
@@ -226,7 +227,7 @@ export class Document implements Flushable {
   }
 
   /** The latest snapshot, the same bytes for all who ask within a while. null: the entries begin at seq 1. */
-  snapshot(then: (snapshot: Snapshot | null) => void): void {
+  snapshot(then: (parts: SnapshotParts | null) => void): void {
     this.#ask(this.#snapshots.read(this.id), then)
   }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { packEntries } from './packed-entries.ts'
 import { compact } from './replay.ts'
-import { Replica } from './testing/replica.ts'
+import { Replica, type TestClient } from './testing/replica.ts'
 import { createWorld, type World } from './testing/world.ts'
 
 test('[FAN2] the bytes of an update are made once: every reader is sent the same buffer', async () => {
@@ -152,6 +152,25 @@ test('an author that does not read gets its acks, and what it missed by reading'
   expect(ack && ack.last < ack.first).toBe(true)
   expect(bob.isUpToDate).toBe(true)
   expect(bob.text).toBe(alice.text)
+})
+
+test('[FAN4] those who join are sent one copy of the snapshot, whatever else their turn brings', async () => {
+  const world = createWorld({ limits: { compactEntriesMax: 1 } })
+  const alice = await world.join('notes')
+  alice.replica.type(noise(600_000))
+  await world.flush()
+  const [bob, carol, dave] = [world.connect(), world.connect(), world.connect()]
+  for (const client of [bob, carol, dave]) client.hello()
+  bob.open('notes')
+  carol.open('notes')
+  dave.open('notes', { session: 9 })
+  await world.flush()
+  const large = (client: TestClient): readonly Uint8Array[] =>
+    client.socket.frames.filter((frame) => frame.length > 16_384)
+  expect(large(bob).length).toBeGreaterThan(2)
+  for (const [at, frame] of large(bob).entries()) expect(large(carol)[at]).toBe(frame)
+  expect(large(dave).length).toBe(large(bob).length)
+  expect(dave.got('snapshot-part').every(({ session }) => session === 9)).toBe(true)
 })
 
 test('a large snapshot is sent in parts, as fast as the reader takes them, and acks wait for the last', async () => {

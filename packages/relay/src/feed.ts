@@ -1,12 +1,6 @@
 import type { Check, Seq } from '@tidemark/base'
 import { sometimes } from '@tidemark/base/sometimes'
-import {
-  encodeEntries,
-  encodeRelayMessage,
-  type RelayMessage,
-  type SnapshotEncoding,
-  snapshotPartBytesMax,
-} from '@tidemark/protocol'
+import { encodeEntries, encodeRelayMessage, type RelayMessage } from '@tidemark/protocol'
 import type { Attached, Ended } from './attached.ts'
 import type { Commit, Run } from './commit.ts'
 import type { Document } from './document.ts'
@@ -14,6 +8,7 @@ import type { Outgoing } from './outgoing.ts'
 import type { PresenceChange } from './presence-change.ts'
 import { PresenceFeed } from './presence-feed.ts'
 import { Reader } from './reader.ts'
+import { SnapshotParts } from './snapshot-parts.ts'
 import type { TailEntry } from './tail.ts'
 
 export interface FeedDeps {
@@ -35,7 +30,7 @@ type Phase =
   | { readonly kind: 'idle' }
   /** Waits for a snapshot or a difference. */
   | { readonly kind: 'fetching' }
-  | { readonly kind: 'parts'; readonly parts: Parts; offset: number }
+  | { readonly kind: 'parts'; readonly parts: SnapshotParts; next: number }
   /** The reader has the word: it catches up, then takes what commits. */
   | { readonly kind: 'following' }
   | { readonly kind: 'closed' }
@@ -46,13 +41,6 @@ interface OwedAck {
   readonly check: Check
   /** What is acknowledged stands at or below it. */
   readonly seq: Seq
-}
-
-interface Parts {
-  readonly seq: Seq
-  readonly check: Check
-  readonly encoding: SnapshotEncoding
-  readonly bytes: Uint8Array
 }
 
 /**
@@ -117,10 +105,10 @@ export class Feed {
   /** The replica has nothing that counts: the stored snapshot, then the entries. */
   beginWithSnapshot(): void {
     const phase = this.#fetch()
-    this.#deps.document.snapshot((snapshot) => {
+    this.#deps.document.snapshot((parts) => {
       if (this.#phase !== phase) return
-      if (snapshot === null) this.beginAfter(0)
-      else this.#beginParts({ ...snapshot, encoding: 'v2-deflate', bytes: snapshot.body })
+      if (parts === null) this.beginAfter(0)
+      else this.#beginParts(parts)
     })
   }
 
@@ -131,7 +119,7 @@ export class Feed {
       if (this.#phase !== phase) return
       if ('code' in difference) return this.#deps.onFailed(difference)
       made()
-      this.#beginParts(difference)
+      this.#beginParts(new SnapshotParts(difference, 'once'))
     })
   }
 
@@ -203,32 +191,18 @@ export class Feed {
     return this.#phase
   }
 
-  #beginParts(parts: Parts): void {
-    this.#phase = { kind: 'parts', parts, offset: 0 }
+  #beginParts(parts: SnapshotParts): void {
+    this.#phase = { kind: 'parts', parts, next: 0 }
     this.#presence.isPaused = true
     this.pump()
   }
 
   #sendPart(phase: Phase & { kind: 'parts' }): void {
-    const { seq, check, encoding, bytes } = phase.parts
-    const { offset } = phase
-    const end = Math.min(offset + snapshotPartBytesMax, bytes.length)
-    const part = {
-      seq,
-      check,
-      encoding,
-      totalBytes: bytes.length,
-      offset,
-      bytes: bytes.subarray(offset, end),
-    }
-    phase.offset = end
-    this.#deps.outgoing.add(
-      encodeRelayMessage({ type: 'snapshot-part', session: this.#deps.session, ...part }),
-      1,
-    )
-    if (end < bytes.length) return
+    const { parts } = phase
+    this.#deps.outgoing.add(parts.message(this.#deps.session, phase.next++), 1)
+    if (phase.next < parts.count) return
     this.#phase = { kind: 'following' }
-    this.#reader.start(seq)
+    this.#reader.start(parts.seq)
     this.#endParts()
     this.#payOwed()
   }

@@ -137,8 +137,7 @@ export class Outgoing implements Flushable {
     this.#sentBytes += this.#partsBytes
     this.#clear()
     const { socket, framing } = this.#deps
-    if (framing === 'joined') socket.send(concatFrames(parts))
-    else sendSingly(socket, parts)
+    sendAll(socket, framing === 'joined' ? join(parts) : parts)
     this.#look()
   }
 
@@ -154,7 +153,24 @@ export class Outgoing implements Flushable {
   }
 }
 
-function sendSingly(socket: Socket, frames: readonly Uint8Array[]): void {
-  if (socket.sendAll) return socket.sendAll(frames)
+/** Copying this much costs more than a frame of its own, and what many are sent (a part of a snapshot) stays one copy. */
+const ownFrameBytes = 16 * 1024
+
+/** Small parts that follow each other as one frame. */
+function join(parts: readonly Uint8Array[]): readonly Uint8Array[] {
+  const frames: Uint8Array[] = []
+  let from = 0
+  for (const [at, part] of parts.entries()) {
+    if (part.length < ownFrameBytes) continue
+    if (at > from) frames.push(concatFrames(parts.slice(from, at)))
+    frames.push(part)
+    from = at + 1
+  }
+  if (from < parts.length) frames.push(concatFrames(from === 0 ? parts : parts.slice(from)))
+  return frames
+}
+
+function sendAll(socket: Socket, frames: readonly Uint8Array[]): void {
+  if (frames.length > 1 && socket.sendAll) return socket.sendAll(frames)
   for (const frame of frames) socket.send(frame)
 }

@@ -1,12 +1,13 @@
 import type { Clock, DocumentId, Unsubscribe } from '@tidemark/base'
 import type { Snapshot, UpdateLog } from '@tidemark/log'
+import { SnapshotParts } from './snapshot-parts.ts'
 
 /** A document's latest snapshot for a while after it was asked for: many tend to join at once. */
 export class SnapshotCache {
   readonly #log: UpdateLog
   readonly #clock: Clock
   readonly #keepMs: number
-  #kept: { readonly snapshot: Promise<Snapshot | null>; readonly cancel: Unsubscribe } | null = null
+  #kept: { readonly snapshot: Promise<SnapshotParts | null>; readonly cancel: Unsubscribe } | null = null
 
   constructor(log: UpdateLog, clock: Clock, keepMs: number) {
     this.#log = log
@@ -14,9 +15,9 @@ export class SnapshotCache {
     this.#keepMs = keepMs
   }
 
-  read(document: DocumentId): Promise<Snapshot | null> {
+  read(document: DocumentId): Promise<SnapshotParts | null> {
     this.#kept ??= {
-      snapshot: this.#log.readSnapshot(document),
+      snapshot: this.#log.readSnapshot(document).then(partsOf),
       cancel: this.#clock.after(this.#keepMs, () => this.forget()),
     }
     return this.#kept.snapshot
@@ -26,4 +27,10 @@ export class SnapshotCache {
     this.#kept?.cancel()
     this.#kept = null
   }
+}
+
+function partsOf(snapshot: Snapshot | null): SnapshotParts | null {
+  if (snapshot === null) return null
+  const { seq, check, body } = snapshot
+  return new SnapshotParts({ seq, check, encoding: 'v2-deflate', bytes: body }, 'shared')
 }
