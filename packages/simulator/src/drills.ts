@@ -37,7 +37,7 @@ export function drill(scene: Scene, random: SeededRandom): void {
   if (pairs.length > 0) {
     const { one, other } = random.pick(pairs)
     if (random.chance(0.6)) handOver(scene, one, random)
-    else showEachOther(scene, one, other)
+    else showEachOther(scene, one, other, random)
   } else if (writers.length > 0 && random.chance(0.3)) outlast(scene, random.pick(writers), random)
   const clonable = scene.documents.filter((document) => !scene.isHalted(document))
   if (clonable.length > 0 && random.named('clones').chance(clonesChance))
@@ -74,9 +74,10 @@ const ends: Readonly<Record<string, (person: Person, tab: Tab) => void>> = {
 
 /**
  * SIB2: without a relay, tabs of one device show each other's edits, and who sees one goes on from there. One that comes
- * back by itself has sent it.
+ * back by itself has sent it. The tab in the background may be the last that connects again: what is built on its edits
+ * is there before them.
  */
-function showEachOther(scene: Scene, one: Writer, other: Writer): void {
+function showEachOther(scene: Scene, one: Writer, other: Writer, random: SeededRandom): void {
   begin(scene, 'tabs without a relay')
   const tabs = scene.people.filter(({ device }) => device === one.person.device).map(({ tab }) => tab)
   for (const tab of tabs) tab?.client.disconnect()
@@ -84,7 +85,9 @@ function showEachOther(scene: Scene, one: Writer, other: Writer): void {
   const isDone = (): boolean => isShown(other.open, edit) || scene.log.has(edit)
   require(scene, 'SIB2', handOverMsMax, 'another tab shows an edit', isDone)
   editIn(scene, other.tab, other.document)
-  for (const tab of tabs) tab?.client.connect()
+  for (const tab of tabs) if (tab !== one.tab) tab?.client.connect()
+  scene.world.run(scene.world.nowMs + random.between(0, 1_500))
+  one.tab.client.connect()
 }
 
 /** L7: editing goes on while the storage does not work, the status says so, and it is used again when it works. */
