@@ -17,8 +17,9 @@ const presenceMsMax = 77_000
 const healthyDeliveryMsMax = 1_000
 /** The same for somebody who has just come. */
 const deliveryMsMax = 10_000
-const attackWaves = 4
+const attackWaves = 6
 const attackMs = 15
+const aftermathMs = 1_000
 
 /** To look costs as much as a step. */
 const lookEverySteps = 8
@@ -61,8 +62,11 @@ function serveOn(scene: Scene): void {
   const { world } = scene
   // The first time opens their sessions; what they do in those should meet what people write.
   for (let wave = 0; wave < attackWaves; wave++) world.after(wave * attackMs, () => scene.provoke())
+  world.run(world.nowMs + 2 * attackMs)
   editEverywhere(scene, scene.people)
   waitFor(scene, scene.people, 'L4', healthyDeliveryMsMax, 'what people write under attack is everywhere')
+  // What comes next is judged by what holds in peace.
+  world.run(world.nowMs + aftermathMs)
 }
 
 function editEverywhere(scene: Scene, people: readonly Person[]): void {

@@ -16,20 +16,6 @@ export const diskBugs: readonly Bug[] = [
     ],
   },
   {
-    name: 'a-snapshot-is-sent-as-it-lies-there',
-    story:
-      'Entries are checked when they are read; a snapshot is large, and goes to whoever asks as it lies on the disk.',
-    seenIn: ['camunda/camunda#4425: snapshots go to slow followers without a look at their checksum'],
-    breaks: ['S4', 'S10', 'S14', 'S1', 'S2', 'L2', 'L1', 'exception'],
-    patches: [
-      {
-        file: 'log/src/rows.ts',
-        find: 'return head === null || row.body_crc !== bodyCrcOf(body) ? null : { ...head, body }',
-        replace: 'return head === null ? null : { ...head, body }',
-      },
-    ],
-  },
-  {
     name: 'a-halt-is-told-to-nobody',
     story: 'A damaged document is not served any more, and its owner hears nothing of it.',
     seenIn: ['hedgedoc/hedgedoc#6608: loss of content without any warnings'],
