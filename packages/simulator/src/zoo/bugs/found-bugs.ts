@@ -11,7 +11,7 @@ export const foundBugs: readonly Bug[] = [
     patches: [
       {
         file: 'client/src/document.ts',
-        find: '    if (isDropped && unsent) saving.fail(setAside(aside, rebuilding?.error))\n',
+        find: '    if (isDropped && unsent) saving.fail(setAside(aside, error))\n',
         replace: '',
       },
     ],
