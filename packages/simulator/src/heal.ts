@@ -25,7 +25,7 @@ export function healRelay({ world, network, disk, relay, owner, accessService }:
   disk.heal(calmDisk)
   accessService.state = 'prompt'
   relay.process.resume()
-  owner.inspect()
+  owner.settle()
   relay.start()
 }
 

@@ -136,11 +136,13 @@ function createLeft(scene: Scene, people: readonly Person[]): () => string | nul
   const atLeast = headsOf(scene)
   const stockLeft = createStockLeft(scene)
   return () =>
+    (scene.owner.isNeeded ? 'the owner has something to mend' : null) ??
     firstOf(people, (person, document, open) =>
       person.isLeaving
         ? `a tab of ${person.name} is still being left`
         : leftIn(scene, person, document, open, atLeast),
-    ) ?? stockLeft()
+    ) ??
+    stockLeft()
 }
 
 function waitUntil(
@@ -206,7 +208,7 @@ function isLetIn(connection: DocumentStatus['connection']): boolean {
   return connection === 'live' || connection === 'catching-up'
 }
 
-/** While others still write, a replica need not be at the head, but beyond where that was when the waiting began. */
+/** While others still write, a replica need not be at the head, but beyond where that was when the waiting began, if it still is. */
 function behindIn(
   { log, phase }: Scene,
   document: string,
@@ -216,7 +218,9 @@ function behindIn(
   const { seq, behind } = handle.status
   const head = log.of(document)?.head
   const isBehind =
-    phase === 'healed' ? seq !== head || behind !== 0 : (seq ?? 0) < (atLeast.get(document) ?? 0)
+    phase === 'healed'
+      ? seq !== head || behind !== 0
+      : (seq ?? 0) < Math.min(atLeast.get(document) ?? 0, head ?? 0)
   if (isBehind) return `seq is ${seq}, behind by ${behind}, and the log's head is ${head}`
   // On an older copy the same seq may stand for other entries: a connection that died unheard still has to find out.
   return phase === 'healed' && log.wasRestored && lacksSomeOf(log.of(document)?.reference, handle.doc)

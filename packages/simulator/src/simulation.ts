@@ -21,6 +21,7 @@ import { createKeptWhenClosed } from './checkers/kept-when-closed.ts'
 import { createPresenceIntegrity } from './checkers/presence-integrity.ts'
 import { createProvenance } from './checkers/provenance.ts'
 import { createRevocation } from './checkers/revocation.ts'
+import { createRotIsNoticed } from './checkers/rot-is-noticed.ts'
 import { createRotNeverServed } from './checkers/rot-never-served.ts'
 import { createSeqDiscipline } from './checkers/seq-discipline.ts'
 import { createStockClients } from './checkers/stock-clients.ts'
@@ -100,6 +101,7 @@ const checkers: readonly CreateChecker[] = [
   createSeqDiscipline,
   createCursorTruth,
   createCompactionInvisible,
+  createRotIsNoticed,
   createRotNeverServed,
   createFaultTold,
   createProvenance,

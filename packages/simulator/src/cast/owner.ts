@@ -39,6 +39,7 @@ export class Owner {
   readonly #halted = new Set<DocumentId>()
   #isAway: boolean
   #isRepairing = false
+  #putsBackups = true
 
   constructor(deps: OwnerDeps) {
     this.#deps = deps
@@ -53,14 +54,23 @@ export class Owner {
     return this.#halted.has(document)
   }
 
-  /** Looks after the disk, unless away. */
-  inspect(): void {
-    if (!this.#isAway && !this.#deps.disk.isIntact()) this.#repair(0)
+  /** There is something to mend, and somebody to do it. */
+  get isNeeded(): boolean {
+    return !this.#isAway && this.#halted.size > 0
+  }
+
+  /**
+   * Does at once what he was told is to be done, unless away. From now on he mends what breaks, and puts nothing older
+   * back: people are to come to rest on this log.
+   */
+  settle(): void {
+    this.#putsBackups = false
+    if (!this.#isAway && this.#halted.size > 0) this.#repair(0)
   }
 
   comeBack(): void {
     this.#isAway = false
-    this.inspect()
+    this.settle()
   }
 
   #heard(event: RelayEvent): void {
@@ -99,7 +109,7 @@ export class Owner {
     const { world, disk, relay, random, count } = this.#deps
     this.#halted.clear()
     relay.kill('reset')
-    if (random.chance(0.4)) {
+    if (random.chance(0.4) || !this.#putsBackups) {
       count('owner mended the disk')
       disk.mend()
     } else {

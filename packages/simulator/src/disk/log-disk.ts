@@ -81,7 +81,7 @@ export class LogDisk {
   #committing: readonly Waiting[] = []
   #owner: Process | null = null
   #failing: 'no' | 'reads' | 'commits' | 'failed' = 'no'
-  #duringNextCommit: (() => void) | null = null
+  #duringNextCommit: (() => void)[] = []
 
   constructor(
     world: World,
@@ -126,7 +126,7 @@ export class LogDisk {
 
   /** Calls `run` once, in the middle of a commit: a crash then leaves some part of it, and nobody is told of that. */
   duringNextCommit(run: () => void): void {
-    this.#duringNextCommit = run
+    this.#duringNextCommit.push(run)
   }
 
   /** The next commit, or the next read, fails as on a dying disk. For the process that has it open all is over then. */
@@ -190,7 +190,7 @@ export class LogDisk {
     this.conditions = conditions
     this.roomBytes = Number.POSITIVE_INFINITY
     this.tears = false
-    this.#duringNextCommit = null
+    this.#duringNextCommit = []
     if (this.#failing !== 'failed') this.#failing = 'no'
   }
 
@@ -259,9 +259,9 @@ export class LogDisk {
   }
 
   #interrupt(): void {
-    const run = this.#duringNextCommit
-    this.#duringNextCommit = null
-    run?.()
+    const due = this.#duringNextCommit
+    this.#duringNextCommit = []
+    for (const run of due) run()
   }
 
   /** A commit is one transaction: it fits, or leaves nothing. */

@@ -42,7 +42,10 @@ export function rotSomewhere(
   return rotEntry(store, document, random, isRotten)
 }
 
-/** The last entry of a document is there in part: the disk wrote some of its sectors only. */
+/**
+ * The last entry of a document is there in part: the disk wrote some of its sectors only, and the checksum is among
+ * them. Null when what is missing would be zeros anyway.
+ */
 export function tearLast(store: LogStore, document: DocumentId): Rot | null {
   const { rows } = store
   const id = rows.document(document)?.id
@@ -50,7 +53,8 @@ export function tearLast(store: LogStore, document: DocumentId): Rot | null {
   if (id === undefined || last === undefined) return null
   const body = new Uint8Array(last.body)
   body.fill(0, body.length >> 1)
-  return replaceEntry(store, document, id, last, { ...last, body, crc: last.crc ^ 1 }, 'torn entry')
+  if (body.every((byte, at) => byte === last.body[at])) return null
+  return replaceEntry(store, document, id, last, { ...last, body }, 'torn entry')
 }
 
 function rotName(store: LogStore, document: DocumentId, row: NameRow, random: SeededRandom): Rot {
