@@ -54,12 +54,9 @@ function handOver(scene: Scene, { person, tab, document }: Writer, random: Seede
   const end = random.pick(Object.keys(ends))
   begin(scene, `hand-over: ${end}`)
   ends[end]?.(person, tab)
-  // What froze it before may wake it.
-  const isAwake = (): boolean => end === 'frozen' && tab.process.running
   // An owner may just now repair the disk.
   const { process } = scene.relay
-  const isDone = (): boolean =>
-    isAwake() || scene.relay.process !== process || !process.alive || scene.log.has(edit)
+  const isDone = (): boolean => scene.relay.process !== process || !process.alive || scene.log.has(edit)
   require(scene, 'L8', handOverMsMax, `what a tab left is sent (${end})`, isDone)
   tab.process.resume()
   person.openTab()

@@ -29,25 +29,30 @@ export function healRelay({ world, network, disk, relay, owner, accessService }:
   relay.start()
 }
 
-/** Each of them has a device that works, a network, and a tab with their documents. */
+/**
+ * Each of them has a device that works, a network, and a tab with their documents. Nobody tells the clients: what they
+ * have to do now they must find out by themselves. Some people happen to look at their page.
+ */
 export function healPeople(
   { world, network, relay, access, accessTruth }: Scene,
   people: readonly Person[],
+  random: SeededRandom,
 ): void {
   for (const person of people) {
     const { device } = person
     world.record(person.name, 'healed')
+    network.forgetSome(device.name)
     network.heal(device.name)
     access.restore(device.name)
     relay.reauthorize({ principal: device.name }, accessTruth)
     device.store.trouble = null
     device.store.conditions = calmStore
     person.tab?.process.resume()
-    person.openTab()
-    for (const document of person.documents) person.tab?.open(document)
-    person.tab?.tell('online')
-    person.tab?.tell('shown')
-    person.tab?.client.connect()
+    person.comeBack()
+    const { tab } = person
+    if (tab === null) continue
+    for (const document of person.documents) tab.open(document)
+    if (random.named(person.name).chance(0.5)) tab.process.enter(() => tab.tell('shown'))
   }
 }
 
@@ -58,27 +63,28 @@ export function healStock(
 ): void {
   for (const person of stock) {
     world.record(person.name, 'healed')
+    network.forgetSome(person.host)
     network.heal(person.host)
     access.restore(person.host)
     relay.reauthorize({ principal: person.host }, accessTruth)
     person.tab?.process.resume()
-    person.openTab()
-    for (const document of person.documents) {
-      person.tab?.open(document)
-      person.tab?.connect(document)
-    }
+    person.comeBack()
+    for (const document of person.documents) person.tab?.open(document)
   }
 }
 
-/** How somebody may be broken for as long as only a core is healed, beside the faults that go on striking them. */
-const ways: Readonly<Record<string, (scene: Scene, person: Person) => void>> = {
+/**
+ * How somebody may be broken for as long as only a core is healed, beside the faults that go on striking them: what a fault
+ * undoes is its own strike, never this.
+ */
+const ways: Readonly<Record<string, (scene: Scene, person: Person) => unknown>> = {
   'cut off': ({ network }, { device }) => network.isolate(device.name),
+  'reaches nobody': ({ network }, { device }) => network.isolate(device.name, 'up'),
+  'is not reached': ({ network }, { device }) => network.isolate(device.name, 'down'),
   frozen: (_scene, { tab }) => tab?.process.pause(),
-  'without storage': (_scene, { device }) => {
-    device.store.trouble = 'broken'
-  },
-  gone: (_scene, { tab }) => tab?.kill('silent'),
-  'as before': () => {},
+  'without storage': (_scene, { device }) => device.store.suffer('broken'),
+  gone: (_scene, person) => person.goAway(),
+  'as before': () => null,
 }
 
 export function breakPeople(scene: Scene, people: readonly Person[], random: SeededRandom): void {
@@ -90,11 +96,13 @@ export function breakPeople(scene: Scene, people: readonly Person[], random: See
   }
 }
 
-const stockWays: Readonly<Record<string, (scene: Scene, person: StockPerson) => void>> = {
+const stockWays: Readonly<Record<string, (scene: Scene, person: StockPerson) => unknown>> = {
   'cut off': ({ network }, { host }) => network.isolate(host),
+  'reaches nobody': ({ network }, { host }) => network.isolate(host, 'up'),
+  'is not reached': ({ network }, { host }) => network.isolate(host, 'down'),
   frozen: (_scene, { tab }) => tab?.process.pause(),
-  gone: (_scene, { tab }) => tab?.kill('silent'),
-  'as before': () => {},
+  gone: (_scene, person) => person.goAway(),
+  'as before': () => null,
 }
 
 export function breakStock(scene: Scene, stock: readonly StockPerson[], random: SeededRandom): void {

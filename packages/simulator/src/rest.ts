@@ -9,10 +9,8 @@ import { wrongPresence } from './rest-of-presence.ts'
 import { createStockLeft, stockInPeace } from './rest-of-stock.ts'
 import type { Scene } from './scene.ts'
 
-/** L2: every edit held on a device is acknowledged or refused for good within this time of virtual time. */
+/** L2: every edit held on a device is acknowledged or refused for good within this time of virtual time after the healing. */
 const restMsMax = 60_000
-/** PRE2: who went without a word is gone for everybody after the relay's idle limit, which it looks at four times in that. */
-const presenceMsMax = 77_000
 /** L1: what one appends, all others have within this time while everything is healthy and everybody is there. */
 const healthyDeliveryMsMax = 1_000
 /** The same for somebody who has just come. */
@@ -24,37 +22,61 @@ const aftermathMs = 1_000
 /** To look costs as much as a step. */
 const lookEverySteps = 8
 
-/** Runs until nothing is left to do for these people, whatever befalls the others meanwhile. */
-export function comeToRest(scene: Scene, people: readonly Person[]): void {
-  waitFor(scene, people, 'L2', restMsMax, 'everything is saved and live')
+/**
+ * Runs until nothing is left to do for these people, whatever befalls the others meanwhile. All that a client has to find
+ * out by itself counts from the healing, not from the moment at which this begins to wait.
+ */
+export function comeToRest(scene: Scene, people: readonly Person[], healedMs: number): void {
+  const byMs = healedMs + restMsMax
+  waitFor(scene, people, 'L2', byMs, 'everything is saved and live')
   // What a storage still has to answer says what is left on it.
   waitForStorage(scene, people)
   waitForOrphans(scene, people)
-  waitFor(scene, people, 'L2', restMsMax, 'everything is saved again')
-  waitForPresence(scene, people, presenceMsMax)
+  waitFor(scene, people, 'L2', notBefore(scene, byMs, deliveryMsMax), 'everything is saved again')
+  waitForPresence(scene, people, notBefore(scene, healedMs + presenceMsMax(scene), deliveryMsMax))
+  // What somebody had sent who is gone may have arrived meanwhile.
+  waitFor(scene, people, 'L2', notBefore(scene, byMs, deliveryMsMax), 'everything is still saved')
 }
 
-/** Those who are healed work on beside those who are not: what they write reaches them all. */
-export function workOn(scene: Scene, people: readonly Person[]): void {
+/**
+ * Those who are healed work on beside those who are not: what they write reaches them all. Who sits at a connection that
+ * died unheard, and has nothing to send, finds that out meanwhile.
+ */
+export function workOn(scene: Scene, people: readonly Person[], healedMs: number): void {
+  const byMs = healedMs + restMsMax
   editEverywhere(scene, people)
-  waitFor(scene, people, 'L1', deliveryMsMax, 'what the healed ones wrote has reached them')
-  waitForPresence(scene, people, deliveryMsMax)
+  const arrivedMs = notBefore(scene, byMs, deliveryMsMax)
+  waitFor(scene, people, 'L1', arrivedMs, 'what the healed ones wrote has reached them')
+  waitForPresence(scene, people, notBefore(scene, byMs, deliveryMsMax))
 }
 
 /**
  * Everybody makes one more edit, by which connections that are no more are found; one more under attack; and one more,
  * which must be everywhere at once. Then somebody comes who holds nothing, and must see all of it, and be seen.
  */
-export function sayFarewell(scene: Scene): void {
-  workOn(scene, scene.people)
+export function sayFarewell(scene: Scene, healedMs: number): void {
+  workOn(scene, scene.people, healedMs)
   if (scene.strangers.length > 0) serveOn(scene)
-  editEverywhere(scene, scene.people)
-  waitFor(scene, scene.people, 'L1', healthyDeliveryMsMax, 'the last edits are everywhere')
-  waitForPresence(scene, scene.people, healthyDeliveryMsMax)
+  editNow(scene, 'the last edits are everywhere', healthyDeliveryMsMax)
   scene.invite().openTab()
+  editNow(scene, 'somebody new has everything', deliveryMsMax)
+}
+
+/** L1: what everybody writes and shows now is everywhere in time. */
+function editNow(scene: Scene, what: string, withinMs: number): void {
   editEverywhere(scene, scene.people)
-  waitFor(scene, scene.people, 'L1', deliveryMsMax, 'somebody new has everything')
-  waitForPresence(scene, scene.people, deliveryMsMax)
+  waitFor(scene, scene.people, 'L1', scene.world.nowMs + withinMs, what)
+  waitForPresence(scene, scene.people, scene.world.nowMs + withinMs)
+}
+
+/** PRE2: who went without a word is gone for everybody after the relay's idle limit, which it looks at four times in that. */
+function presenceMsMax({ relayLimits }: Scene): number {
+  return relayLimits.idleMsMax * 1.25 + 2_000
+}
+
+/** A deadline that leaves time to do what has only now become possible. */
+function notBefore({ world }: Scene, byMs: number, ownMs: number): number {
+  return Math.max(byMs, world.nowMs + ownMs)
 }
 
 /** L4: while strangers do what they can, to the relay and to a document of their own, all others are served as before. */
@@ -64,7 +86,8 @@ function serveOn(scene: Scene): void {
   for (let wave = 0; wave < attackWaves; wave++) world.after(wave * attackMs, () => scene.provoke())
   world.run(world.nowMs + 2 * attackMs)
   editEverywhere(scene, scene.people)
-  waitFor(scene, scene.people, 'L4', healthyDeliveryMsMax, 'what people write under attack is everywhere')
+  const byMs = world.nowMs + healthyDeliveryMsMax
+  waitFor(scene, scene.people, 'L4', byMs, 'what people write under attack is everywhere')
   // What comes next is judged by what holds in peace.
   world.run(world.nowMs + aftermathMs)
 }
@@ -85,7 +108,7 @@ function editEverywhere(scene: Scene, people: readonly Person[]): void {
 
 /** L7: a storage that works again is used again. */
 function waitForStorage(scene: Scene, people: readonly Person[]): void {
-  waitUntil(scene, 'L7', storageMsMax, 'the storages are used again', () =>
+  waitUntil(scene, 'L7', scene.world.nowMs + storageMsMax, 'the storages are used again', () =>
     firstOf(people, ({ device }, _document, { handle: { status } }) => {
       if (device.store.isBusy) return 'transactions wait'
       return status.error?.code.startsWith('store/') ? `${status.error.code}: ${status.error.message}` : null
@@ -98,7 +121,8 @@ function waitForOrphans(scene: Scene, people: readonly Person[]): void {
   const first = orphanOf(scene, people)
   if (first === null) return
   scene.count('edits came late to the device')
-  waitUntil(scene, 'L8', handOverMsMax, 'what other tabs left is sent', () => orphanOf(scene, people))
+  const untilMs = scene.world.nowMs + handOverMsMax
+  waitUntil(scene, 'L8', untilMs, 'what other tabs left is sent', () => orphanOf(scene, people))
 }
 
 function orphanOf(scene: Scene, people: readonly Person[]): string | null {
@@ -117,18 +141,14 @@ function waitFor(
   scene: Scene,
   people: readonly Person[],
   property: string,
-  withinMs: number,
+  untilMs: number,
   what: string,
 ): void {
-  waitUntil(scene, property, withinMs, what, createLeft(scene, people))
+  waitUntil(scene, property, untilMs, what, createLeft(scene, people))
 }
 
-/** And all that was waited for before still holds: what somebody had sent who is gone may arrive late. */
-function waitForPresence(scene: Scene, people: readonly Person[], withinMs: number): void {
-  const left = createLeft(scene, people)
-  const wrong = (): string | null => wrongPresence(scene, people)
-  const property = (): string => (wrong() === null ? 'L2' : 'PRE2')
-  waitUntil(scene, property, withinMs, 'everybody sees who is there', () => wrong() ?? left())
+function waitForPresence(scene: Scene, people: readonly Person[], untilMs: number): void {
+  waitUntil(scene, 'PRE2', untilMs, 'everybody sees who is there', () => wrongPresence(scene, people))
 }
 
 /** What is left to do for these people, and those with stock clients; null when nothing is. */
@@ -147,17 +167,17 @@ function createLeft(scene: Scene, people: readonly Person[]): () => string | nul
 
 function waitUntil(
   { world }: Scene,
-  property: string | (() => string),
-  withinMs: number,
+  property: string,
+  untilMs: number,
   what: string,
   left: () => string | null,
 ): void {
   world.record('world', 'waiting', what)
+  const fromMs = world.nowMs
   let steps = 0
   const looked = (): boolean => steps++ % lookEverySteps === 0 && left() === null
-  if (world.run(world.nowMs + withinMs, looked) || left() === null) return
-  const broken = typeof property === 'string' ? property : property()
-  throw new Violation(broken, `after ${withinMs} ms of peace, before ${what}: ${left()}`)
+  if (world.run(untilMs, looked) || left() === null) return
+  throw new Violation(property, `after ${Math.round(untilMs - fromMs)} ms, before ${what}: ${left()}`)
 }
 
 type Heads = ReadonlyMap<string, number>

@@ -191,14 +191,16 @@ function play(stage: Stage, configuration: Configuration): FoundFailure | null {
     world.run(configuration.faultsMs)
     healCore(stage)
     if (stage.peopleAtRisk.length > 0) {
-      rest(stage, stage.core, watching)
-      workOn(stage, stage.core)
+      const coreMs = world.nowMs
+      rest(stage, stage.core, watching, coreMs)
+      workOn(stage, stage.core, coreMs)
     }
     healRest(stage)
-    rest(stage, stage.people, watching)
+    const healedMs = world.nowMs
+    rest(stage, stage.people, watching, healedMs)
     drill(stage, world.random.named('drill'))
-    sayFarewell(stage)
-    rest(stage, stage.people, watching)
+    sayFarewell(stage, healedMs)
+    rest(stage, stage.people, watching, world.nowMs)
     requireTailsBounded(stage)
     return null
   } catch (error) {
@@ -212,7 +214,7 @@ function healCore(stage: Stage): void {
   healRelay(stage)
   const outside = stage.peopleAtRisk
   breakPeople(stage, outside, stage.world.random.named('outside the core'))
-  healPeople(stage, stage.core)
+  healPeople(stage, stage.core, stage.world.random.named('looks at a page'))
   const { stockAtRisk } = stage
   breakStock(stage, stockAtRisk, stage.world.random.named('stock outside the core'))
   healStock(
@@ -225,12 +227,12 @@ function healRest(stage: Stage): void {
   const { peopleAtRisk, stockAtRisk } = stage
   stage.enter('healed')
   stage.owner.comeBack()
-  healPeople(stage, peopleAtRisk)
+  healPeople(stage, peopleAtRisk, stage.world.random.named('looks at a page'))
   healStock(stage, stockAtRisk)
 }
 
-function rest(stage: Stage, people: readonly Person[], watching: readonly Checker[]): void {
-  comeToRest(stage, people)
+function rest(stage: Stage, people: readonly Person[], watching: readonly Checker[], healedMs: number): void {
+  comeToRest(stage, people, healedMs)
   for (const checker of watching) checker.atRest?.(people)
 }
 

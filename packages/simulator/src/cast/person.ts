@@ -31,6 +31,7 @@ export class Person {
   #tab: Tab | null = null
   #tabs = 0
   #leaving: Tab[] = []
+  #isAway = false
 
   constructor(deps: PersonDeps) {
     this.#deps = deps
@@ -50,9 +51,20 @@ export class Person {
     return this.#leaving.some(({ process }) => process.alive)
   }
 
-  /** Opens a tab with all documents of this person, unless there is one. */
+  /** Ends all tabs without a word, and opens none before `comeBack`. */
+  goAway(): void {
+    this.#isAway = true
+    this.kill('silent')
+  }
+
+  comeBack(): void {
+    this.#isAway = false
+    this.openTab()
+  }
+
+  /** Opens a tab with all documents of this person, unless there is one or they are away. */
   openTab(): void {
-    if (this.tab !== null) return
+    if (this.tab !== null || this.#isAway) return
     const { world, random, network, ledger, device, wrapStore, mayOpen, news } = this.#deps
     const name = `${this.name}.${++this.#tabs}`
     this.#tab = new Tab({

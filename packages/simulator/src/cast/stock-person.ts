@@ -15,6 +15,7 @@ export class StockPerson {
   readonly #deps: StockPersonDeps
   #tab: StockTab | null = null
   #tabs = 0
+  #isAway = false
 
   constructor(name: string, deps: StockPersonDeps) {
     this.name = name
@@ -28,9 +29,20 @@ export class StockPerson {
     return this.#tab?.process.alive ? this.#tab : null
   }
 
-  /** Opens a tab with all documents of this person, unless there is one. */
+  /** Ends the tab without a word, and opens none before `comeBack`. */
+  goAway(): void {
+    this.#isAway = true
+    this.tab?.kill('silent')
+  }
+
+  comeBack(): void {
+    this.#isAway = false
+    this.openTab()
+  }
+
+  /** Opens a tab with all documents of this person, unless there is one or they are away. */
   openTab(): void {
-    if (this.tab !== null) return
+    if (this.tab !== null || this.#isAway) return
     const name = `${this.name}.${++this.#tabs}`
     this.#tab = new StockTab({ ...this.#deps, name, random: this.random.named(name) }, this.documents)
   }

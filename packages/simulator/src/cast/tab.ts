@@ -68,6 +68,8 @@ export class Tab {
   #clonedClientId: number | undefined
   #left = false
   readonly #listeners = new Set<(event: EnvironmentEvent) => void>()
+  /** What the machine believes. */
+  #isOnline = true
 
   constructor(deps: TabDeps) {
     this.#deps = deps
@@ -198,6 +200,7 @@ export class Tab {
   tell(event: EnvironmentEvent): void {
     this.#deps.world.record(this.#deps.name, event)
     this.process.touch()
+    if (event === 'online' || event === 'offline') this.#isOnline = event === 'online'
     for (const listener of [...this.#listeners]) listener(event)
   }
 
@@ -255,6 +258,7 @@ export class Tab {
 
   #ports(): ClientPorts {
     const { network, device, wrapStore } = this.#deps
+    const isOnline = (): boolean => this.#isOnline
     return {
       clock: this.process.clock,
       random: this.#random.next,
@@ -264,7 +268,9 @@ export class Tab {
         network.connect(this.process, device.name, relayAddress, '/', { ...listener, drained() {} }),
       siblings: device.pages.join(this.process),
       environment: {
-        online: true,
+        get online() {
+          return isOnline()
+        },
         subscribe: (listener) => {
           this.#listeners.add(listener)
           return () => this.#listeners.delete(listener)

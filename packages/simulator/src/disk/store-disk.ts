@@ -56,6 +56,8 @@ export class StoreDisk {
   #afterNextWrite: (() => void) | null = null
   #failures = 0
   #trouble: StoreTrouble | null = null
+  /** All that is wrong, the latest last: that is what pages meet. */
+  #troubles: { readonly trouble: StoreTrouble }[] = []
   /** Somebody has been told that it is stuck. */
   #isToldStuck = false
 
@@ -88,7 +90,24 @@ export class StoreDisk {
     return this.#trouble
   }
 
+  /** Whatever was wrong, this is wrong now, until it is set again. */
   set trouble(trouble: StoreTrouble | null) {
+    this.#troubles = trouble === null ? [] : [{ trouble }]
+    this.#enter(trouble)
+  }
+
+  /** Another trouble comes over what is wrong already. Returns what ends just this one. */
+  suffer(trouble: StoreTrouble): () => void {
+    const own = { trouble }
+    this.#troubles.push(own)
+    this.#enter(trouble)
+    return () => {
+      this.#troubles = this.#troubles.filter((each) => each !== own)
+      this.#enter(this.#troubles.at(-1)?.trouble ?? null)
+    }
+  }
+
+  #enter(trouble: StoreTrouble | null): void {
     if (trouble === this.#trouble) return
     this.#world.record(this.#name, 'store', trouble ?? 'well')
     const wasStuck = this.#trouble === 'stuck'

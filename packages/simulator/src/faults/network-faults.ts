@@ -31,8 +31,8 @@ export const stall: FaultKind = {
       describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms; people wait for ${patienceMs ?? 'any'} ms`,
       strike(scene, r) {
         const connection = anyConnection(scene, r)
-        connection?.stall(r.pick(['up', 'down', 'both']))
-        scene.world.after(r.interval(lastsMs), () => connection?.flow())
+        const release = connection?.stall(r.pick(['up', 'down', 'both']))
+        scene.world.after(r.interval(lastsMs), () => release?.())
         if (connection && patienceMs !== null)
           scene.world.after(r.interval(patienceMs), () => connectAnew(scene, connection.host))
       },
@@ -60,7 +60,7 @@ export const halfOpen: FaultKind = {
   },
 }
 
-/** A device loses its network for a while. */
+/** A device loses its network for a while, or one way of it. */
 export const isolate: FaultKind = {
   name: 'isolate',
   befalls: 'people',
@@ -73,8 +73,8 @@ export const isolate: FaultKind = {
       describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
       strike(scene, r) {
         const name = r.pick(hostsAtRisk(scene))
-        scene.network.isolate(name)
-        scene.world.after(r.interval(lastsMs), () => scene.network.rejoin(name))
+        const release = scene.network.isolate(name, r.pick(['both', 'both', 'up', 'down']))
+        scene.world.after(r.interval(lastsMs), release)
       },
     }
   },

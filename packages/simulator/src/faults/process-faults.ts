@@ -39,9 +39,7 @@ export const relayPause: FaultKind = {
       meanMs,
       describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
       strike(scene, r) {
-        const { process } = scene.relay
-        process.pause()
-        scene.world.after(r.interval(lastsMs), () => process.resume())
+        scene.world.after(r.interval(lastsMs), scene.relay.process.pause())
       },
     }
   },
@@ -86,9 +84,8 @@ export const tabFreeze: FaultKind = {
       meanMs,
       describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
       strike(scene, r) {
-        const tab = r.pick(scene.peopleAtRisk).tab
-        tab?.process.pause()
-        scene.world.after(r.interval(lastsMs), () => tab?.process.resume())
+        const release = r.pick(scene.peopleAtRisk).tab?.process.pause()
+        scene.world.after(r.interval(lastsMs), () => release?.())
       },
     }
   },

@@ -37,9 +37,8 @@ export const stockTabFreeze: FaultKind = {
       describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
       strike(scene, r) {
         if (scene.stockAtRisk.length === 0) return
-        const tab = r.pick(scene.stockAtRisk).tab
-        tab?.process.pause()
-        scene.world.after(r.interval(lastsMs), () => tab?.process.resume())
+        const release = r.pick(scene.stockAtRisk).tab?.process.pause()
+        scene.world.after(r.interval(lastsMs), () => release?.())
       },
     }
   },

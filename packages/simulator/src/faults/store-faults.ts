@@ -16,10 +16,7 @@ function troubled(name: string, trouble: StoreTrouble, probability: number): Fau
         describe: `${every(meanMs)}, for about ${lastsMs.toFixed(0)} ms`,
         strike(scene, r) {
           const { store } = r.pick(scene.peopleAtRisk).device
-          store.trouble = trouble
-          scene.world.after(r.interval(lastsMs), () => {
-            if (store.trouble === trouble) store.trouble = null
-          })
+          scene.world.after(r.interval(lastsMs), store.suffer(trouble))
         },
       }
     },

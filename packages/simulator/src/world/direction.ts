@@ -21,8 +21,11 @@ export interface Direction {
   end(arrive: () => void): void
   /** Loses what is under way, but for the first `kept` part of it (0 to 1). */
   discard(kept: number): void
-  stall(): void
+  /** Holds back what is under way. Returns what ends just this: it flows again when nothing holds it any more. */
+  stall(): () => void
+  /** Ends all that holds it. */
   flow(): void
+  readonly isHeld: boolean
   readonly bufferedBytes: number
 }
 
@@ -41,7 +44,7 @@ export function createDirection(
 ): Direction {
   const parcels: Parcel[] = []
   let bytesUnderWay = 0
-  let stalled = false
+  const holds = new Set<symbol>()
   let ended = false
   let arrivalMs = 0
   let scheduled = 0
@@ -49,7 +52,7 @@ export function createDirection(
   function put(parcel: Parcel): void {
     parcels.push(parcel)
     bytesUnderWay += parcel.bytes
-    if (!stalled) schedule(parcel.bytes)
+    if (holds.size === 0) schedule(parcel.bytes)
   }
 
   function bufferedBytes(): number {
@@ -68,12 +71,17 @@ export function createDirection(
 
   function arrive(): void {
     scheduled--
-    if (stalled) return
+    if (holds.size > 0) return
     const parcel = parcels.shift()
     if (parcel === undefined) return
     bytesUnderWay -= parcel.bytes
     parcel.arrive()
     if (parcel.bytes > 0) drained()
+  }
+
+  function flowAgain(): void {
+    if (parcels.length > 0) sometimes('frames arrive that were held back')
+    for (const parcel of parcels.slice(scheduled)) schedule(parcel.bytes)
   }
 
   return {
@@ -104,13 +112,19 @@ export function createDirection(
       }
     },
     stall() {
-      stalled = true
+      const hold = Symbol('stall')
+      holds.add(hold)
+      return () => {
+        if (holds.delete(hold) && holds.size === 0) flowAgain()
+      }
     },
     flow() {
-      if (!stalled) return
-      stalled = false
-      if (parcels.length > 0) sometimes('frames arrive that were held back')
-      for (const parcel of parcels.slice(scheduled)) schedule(parcel.bytes)
+      if (holds.size === 0) return
+      holds.clear()
+      flowAgain()
+    },
+    get isHeld() {
+      return holds.size > 0
     },
     get bufferedBytes() {
       return bufferedBytes()

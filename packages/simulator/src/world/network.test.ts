@@ -113,12 +113,12 @@ test('a cut loses the end of what is under way, never the middle', async () => {
 
 test('an isolated host hears nothing and is not told; what was under way arrives when it is back', async () => {
   await connected()
-  network.isolate('home')
+  const rejoin = network.isolate('home')
   clientEnd.send(frame(1))
   relayEnd?.send(frame(2))
   await runMs(60_000)
   expect(heard).toEqual([])
-  network.rejoin('home')
+  rejoin()
   await runMs(100)
   expect(heard.toSorted()).toEqual(['relay 1', 'tab 2'])
 })
@@ -212,4 +212,56 @@ test('bytes beyond what the kernel takes are buffered, and each leaving is told'
   await runMs(1000)
   expect(clientEnd.bufferedBytes).toBe(0)
   expect(drained).toEqual(['tab', 'tab', 'tab'])
+})
+
+test('an isolation ends by itself only: another one of the same host goes on', async () => {
+  await connected()
+  const first = network.isolate('home')
+  const second = network.isolate('home', 'up')
+  first()
+  clientEnd.send(frame(1))
+  relayEnd?.send(frame(2))
+  await runMs(1000)
+  expect(heard).toEqual(['tab 2'])
+  second()
+  await runMs(100)
+  expect(heard).toEqual(['tab 2', 'relay 1'])
+})
+
+test('under a one-way isolation a dial comes to nothing, or is answered and nothing follows', async () => {
+  listen()
+  network.isolate('home', 'down')
+  const ends = new Set<string>()
+  for (let round = 0; round < 20; round++) {
+    heard = []
+    connect()
+    await runMs(1000)
+    const isOpened = heard.includes('tab opened')
+    clientEnd.send(frame(1))
+    relayEnd?.send(frame(2))
+    await runMs(30_000)
+    expect(heard).not.toContain('tab 2')
+    expect(heard).toContain(isOpened ? 'relay 1' : 'tab closed 1006')
+    ends.add(String(isOpened))
+    clientEnd.terminate()
+    await runMs(100)
+  }
+  expect(ends.size).toBe(2)
+})
+
+test('a connection that was forgotten on the way carries nothing any more, and nobody is told', async () => {
+  const ends = new Set<string>()
+  for (let round = 0; round < 20; round++) {
+    await connected()
+    network.isolate('home')
+    network.forgetSome('home')
+    network.heal('home')
+    clientEnd.send(frame(1))
+    await runMs(30_000)
+    expect(heard).not.toContain('tab closed 1006')
+    ends.add(heard.join())
+    clientEnd.terminate()
+    await runMs(100)
+  }
+  expect(ends).toEqual(new Set(['', 'relay 1']))
 })

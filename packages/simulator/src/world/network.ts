@@ -1,3 +1,4 @@
+import { sometimes } from '@tidemark/base/sometimes'
 import type { NetworkConditions } from './conditions.ts'
 import { createDirection, type Direction } from './direction.ts'
 import type { Process } from './process.ts'
@@ -52,8 +53,8 @@ export class Network {
   readonly #ordinals = new Map<string, number>()
   /** Hosts with a line of their own: a train, a cellar, another continent. */
   readonly #lines = new Map<string, NetworkConditions>()
-  /** Hosts that nothing reaches and nothing leaves. */
-  readonly #isolated = new Set<string>()
+  /** What keeps hosts from being reached, or from reaching anybody. */
+  readonly #isolations = new Map<string, Set<Isolation>>()
 
   constructor(world: World, random: SeededRandom, conditions: NetworkConditions) {
     this.#world = world
@@ -84,8 +85,11 @@ export class Network {
     const connection = new Connection(this.#world, random, this, process, host, listener)
     this.#connections.add(connection)
     connection.onEnd = () => this.#connections.delete(connection)
-    if (this.#isolated.has(host)) connection.refuse(connectTimeoutMs)
+    const ways = this.#isolationsOf(host)
+    if (ways.some(({ way }) => way === 'both' || connection.isUnanswered()))
+      connection.refuse(connectTimeoutMs)
     else connection.dial(() => this.#listening.get(address), path)
+    for (const isolation of ways) connection.stallOnceOpen(isolation)
     return connection.clientEnd
   }
 
@@ -94,18 +98,26 @@ export class Network {
     return [...this.#connections].filter((each) => host === undefined || each.host === host)
   }
 
-  /** Cuts a host off: nothing moves in either direction, nobody is told. */
-  isolate(host: string): void {
-    this.#isolated.add(host)
-    this.#world.record(host, 'isolated')
-    for (const each of this.connections(host)) each.stall('both')
+  /**
+   * Cuts a host off: nothing moves this way, nobody is told. Where only one way is cut, a dial may be answered by a box in
+   * between, and then nothing follows. Returns what ends just this: what was under way arrives late, unless a connection
+   * was given up meanwhile.
+   */
+  isolate(host: string, way: Way = 'both'): () => void {
+    const isolation: Isolation = { way, releases: [] }
+    const all = this.#isolations.get(host) ?? new Set()
+    this.#isolations.set(host, all.add(isolation))
+    this.#world.record(host, 'isolated', way)
+    for (const each of this.connections(host)) isolation.releases.push(each.stall(way))
+    return () => {
+      if (!all.delete(isolation)) return
+      this.#world.record(host, 'rejoined', way)
+      for (const release of isolation.releases) release()
+    }
   }
 
-  /** Lets a host back: what was under way arrives late, unless a connection was given up meanwhile. */
-  rejoin(host: string): void {
-    this.#isolated.delete(host)
-    this.#world.record(host, 'rejoined')
-    for (const each of this.connections(host)) each.flow()
+  #isolationsOf(host: string): readonly Isolation[] {
+    return [...(this.#isolations.get(host) ?? [])]
   }
 
   /** What the death of a process means for those who talked with it. */
@@ -120,13 +132,27 @@ export class Network {
     return ordinal
   }
 
+  /** Boxes on the way forget some of the connections that are held back: nothing will ever move there, nobody is told. */
+  forgetSome(host: string): void {
+    for (const each of this.connections(host)) each.perhapsForget()
+  }
+
   /** Nothing holds back what goes to and from a host, and its line is as good as any. */
   heal(host: string): void {
     const line = this.#lines.get(host)
     if (line) this.setLine(host, { ...this.conditions, kernelBytes: line.kernelBytes })
-    if (this.#isolated.has(host)) this.rejoin(host)
+    this.#isolations.get(host)?.clear()
     for (const each of this.connections(host)) each.flow()
   }
+}
+
+/** Which way of a host's traffic. */
+export type Way = 'up' | 'down' | 'both'
+
+interface Isolation {
+  readonly way: Way
+  /** What ends it for the connections that it holds. */
+  readonly releases: (() => void)[]
 }
 
 export type Side = 'client' | 'relay'
@@ -148,6 +174,10 @@ export class Connection {
   readonly #told: Record<Side, boolean> = { client: false, relay: false }
   /** The client has closed it. */
   #isGivenUp = false
+  /** A box on the way knows it no more. */
+  #isForgotten = false
+  /** One-way isolations of the host, which let the dial through. */
+  #later: Isolation[] = []
 
   constructor(
     world: World,
@@ -178,6 +208,7 @@ export class Connection {
         this.#down.signal(() =>
           this.#inside('client', (listener) => {
             this.#isOpened = true
+            for (const isolation of this.#later.splice(0)) isolation.releases.push(this.stall(isolation.way))
             listener.opened()
           }),
         )
@@ -189,19 +220,51 @@ export class Connection {
     this.#world.after(afterMs, () => this.#tell('client', abnormalClosure, 'timeout'))
   }
 
-  /** Nothing moves in this direction until `flow`; nobody is told. */
-  stall(which: 'up' | 'down' | 'both'): void {
+  /** Nothing moves in this direction; nobody is told. Returns what ends just this. */
+  stall(which: Way): () => void {
     this.#world.record(this.host, 'stalled', which)
-    if (which !== 'down') this.#up.stall()
-    if (which !== 'up') this.#down.stall()
+    const releases = [...(which === 'down' ? [] : [this.#up]), ...(which === 'up' ? [] : [this.#down])].map(
+      (direction) => direction.stall(),
+    )
+    return () => {
+      if (this.#isForgotten) return
+      this.#world.record(this.host, 'flows', which)
+      for (const release of releases) release()
+    }
   }
 
-  /** The relay's end is gone, and the client has not heard of it, nor given it up. */
+  /** Whether a dial under a one-way isolation comes to nothing. */
+  isUnanswered(): boolean {
+    return this.#random.named('unanswered').chance(0.5)
+  }
+
+  /** This isolation holds it from the moment at which the client hears that it is there. */
+  stallOnceOpen(isolation: Isolation): void {
+    this.#later.push(isolation)
+  }
+
+  /** The relay's end is gone or cannot be reached, and the client has not heard of it, nor given it up. */
   get isGhost(): boolean {
-    return this.#told.relay && !this.#told.client && !this.#isGivenUp
+    return (this.#told.relay || this.#isForgotten) && !this.#told.client && !this.#isGivenUp
   }
 
+  perhapsForget(): void {
+    if (!this.#up.isHeld && !this.#down.isHeld) return
+    if (this.#isForgotten || !this.#random.named('forgotten').chance(0.25)) return
+    this.#isForgotten = true
+    sometimes('a connection is forgotten on the way')
+    this.#world.record(this.host, 'forgotten')
+    for (const direction of [this.#up, this.#down]) {
+      direction.discard(0)
+      direction.stall()
+    }
+    if (!this.#isOpened) this.refuse(connectTimeoutMs)
+  }
+
+  /** Ends all that holds it back. */
   flow(): void {
+    this.#later = []
+    if (this.#isForgotten) return
     this.#world.record(this.host, 'flows')
     this.#up.flow()
     this.#down.flow()

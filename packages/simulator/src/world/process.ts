@@ -25,6 +25,8 @@ export class Process {
   #clockSkewMs = 0
   #stoodStillMs = 0
   #pausedAtMs = 0
+  /** What keeps it from running, while it is paused. */
+  readonly #holds = new Set<symbol>()
 
   constructor(world: World, name: string, turnMs: () => number = () => 0) {
     this.#world = world
@@ -99,15 +101,24 @@ export class Process {
     this.#world.record(this.name, 'killed')
   }
 
-  pause(): void {
+  /** Stands still until each pause is over. Returns what ends this one. */
+  pause(): () => void {
+    const hold = Symbol('pause')
+    this.#holds.add(hold)
     if (this.#state.kind === 'paused') this.#state.waking = false
-    if (this.#state.kind !== 'running') return
-    this.#state = { kind: 'paused', waiting: [], waking: false }
-    this.#pausedAtMs = this.#world.nowMs
-    this.#world.record(this.name, 'paused')
+    if (this.#state.kind === 'running') {
+      this.#state = { kind: 'paused', waiting: [], waking: false }
+      this.#pausedAtMs = this.#world.nowMs
+      this.#world.record(this.name, 'paused')
+    }
+    return () => {
+      if (this.#holds.delete(hold) && this.#holds.size === 0) this.resume()
+    }
   }
 
+  /** Ends all pauses. */
   resume(): void {
+    this.#holds.clear()
     if (this.#state.kind !== 'paused' || this.#state.waking) return
     this.#state.waking = true
     if (this.#state.waiting.length > 1) sometimes('a process wakes, and more than one thing waits for it')

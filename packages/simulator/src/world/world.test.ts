@@ -109,6 +109,19 @@ describe('a process', () => {
     expect(seen).toEqual(['a', 'b'])
   })
 
+  test('that is paused twice stands still until both pauses are over', async () => {
+    const process = new Process(world, 'tab')
+    const first = process.pause()
+    const second = process.pause()
+    process.enter(say('a'))
+    first()
+    await finish()
+    expect(seen).toEqual([])
+    second()
+    await finish()
+    expect(seen).toEqual(['a'])
+  })
+
   test('ends a turn once for all that asked for it, in their order', async () => {
     const process = new Process(world, 'relay', () => 0.1)
     process.clock.turn(say('a'))
