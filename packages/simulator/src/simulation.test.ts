@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { runTwice } from './campaign.ts'
 import type { PlantedBug } from './planted/planted-bug.ts'
@@ -24,6 +25,19 @@ test('what depends on anything but the seed is found: two runs differ', async ()
   expect((await runTwice(1, { bug })).failure).toMatchObject({ property: 'determinism' })
 })
 
+test('what the second run of a seed alone finds is its outcome', async () => {
+  let runs = 0
+  const bug: PlantedBug = {
+    name: 'a rejection that nobody handles, in the second run',
+    breaks: ['exception'],
+    plant: () => {
+      if (runs++ > 0) void Promise.reject(new Error('only now'))
+      return {}
+    },
+  }
+  expect((await runTwice(1, { bug })).failure?.message).toMatch(/only now/)
+})
+
 test('an engine that takes time or chance from the process instead of its ports is found', async () => {
   const plant = (run: () => unknown): PlantedBug => ({
     name: 'a global',
@@ -35,7 +49,19 @@ test('an engine that takes time or chance from the process instead of its ports 
       },
     }),
   })
-  for (const run of [() => Date.now(), () => Math.random(), () => setTimeout(() => {}, 0)]) {
+  const taken = [
+    () => Date.now(),
+    () => new Date(),
+    () => performance.now(),
+    () => process.hrtime(),
+    () => process.hrtime.bigint(),
+    () => Math.random(),
+    () => crypto.randomUUID(),
+    () => randomBytes(4),
+    () => new MessageChannel(),
+    () => setTimeout(() => {}, 0),
+  ]
+  for (const run of taken) {
     const { failure } = await simulate(1, { bug: plant(run) })
     expect(failure?.message).toMatch(/was called inside a simulation/)
   }

@@ -32,6 +32,7 @@ import { type Configuration, describeConfiguration, drawConfiguration } from './
 import { drill } from './drills.ts'
 import { unleash } from './faults/fault.ts'
 import { breakPeople, breakStock, healPeople, healRelay, healStock } from './heal.ts'
+import { takeLastState } from './oracle/last-state.ts'
 import { Violation } from './oracle/violation.ts'
 import { live } from './people/behaviour.ts'
 import { liveStock } from './people/stock-behaviour.ts'
@@ -147,6 +148,7 @@ function run(
     configuration: describeConfiguration(configuration),
     trace: lastOf(trace),
   })
+  takeLastState(stage)
   const outcome: Outcome = {
     seed,
     hash: trace.hash,

@@ -27,6 +27,7 @@ import type { Phase, Scene } from './scene.ts'
 import type { Story } from './story/story.ts'
 import { Network } from './world/network.ts'
 import type { SeededRandom } from './world/seeded-random.ts'
+import type { Trace } from './world/trace.ts'
 import type { World } from './world/world.ts'
 
 /** Puts everything in its place for one seed. Nothing has happened yet. */
@@ -132,12 +133,20 @@ export class Stage implements Scene {
     return this.stock.filter((_, index) => this.#configuration.stock[index]?.isCore === false)
   }
 
+  get devices(): Iterable<Device> {
+    return this.#devices.values()
+  }
+
   isHalted(document: string): boolean {
     return this.owner.isHalted(document)
   }
 
   get limits(): Configuration['limits'] {
     return this.#configuration.limits
+  }
+
+  get trace(): Trace {
+    return this.world.trace
   }
 
   count(what: string): void {

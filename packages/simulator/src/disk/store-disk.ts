@@ -6,7 +6,7 @@ import { Violation } from '../oracle/violation.ts'
 import type { Process } from '../world/process.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 import type { World } from '../world/world.ts'
-import { StoreImage } from './store-image.ts'
+import { type Stored, StoreImage } from './store-image.ts'
 
 export interface StoreDiskConditions {
   readonly readMs: number
@@ -119,6 +119,11 @@ export class StoreDisk {
   /** How many changes it holds, and how many it held at a time: where it may be led back to. */
   get changes(): number {
     return this.#image.changes
+  }
+
+  /** All that it holds came from these, in this order. */
+  get history(): readonly Stored[] {
+    return this.#image.history
   }
 
   changesBefore(timeMs: number): number {

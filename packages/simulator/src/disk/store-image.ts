@@ -2,7 +2,7 @@ import type { DocumentId, Random } from '@tidemark/base'
 import { createMemoryStore, type ReplicaStore } from '@tidemark/client'
 import type { ReplicaChange, Written } from '@tidemark/client/engine'
 
-interface Stored {
+export interface Stored {
   readonly document: DocumentId
   readonly change: ReplicaChange
   readonly timeMs: number
@@ -24,6 +24,10 @@ export class StoreImage {
 
   get store(): ReplicaStore {
     return this.#store
+  }
+
+  get history(): readonly Stored[] {
+    return this.#history
   }
 
   get changes(): number {

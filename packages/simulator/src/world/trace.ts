@@ -14,8 +14,8 @@ export interface TraceLine {
 const linesKeptDefault = 400
 
 /**
- * What happened, in order: a hash over all of it, and the last lines in full. Two runs of a seed that differ anywhere
- * end with different hashes.
+ * What happened, in order: a hash over all of it and over whatever else is mixed in, and the last lines in full. Two
+ * runs of a seed that differ in any of that end with different hashes.
  */
 export class Trace {
   readonly #kept: TraceLine[] = []
@@ -38,10 +38,10 @@ export class Trace {
     detail: TraceDetail = 0,
     show: (() => string) | null = null,
   ): void {
-    this.#mix(timeMs * 1000)
-    this.#mix(hashLabel(actor))
-    this.#mix(hashLabel(what))
-    this.#mix(typeof detail === 'number' ? detail : hashText(detail))
+    this.mix(timeMs * 1000)
+    this.mix(hashLabel(actor))
+    this.mix(hashLabel(what))
+    this.mix(typeof detail === 'number' ? detail : hashText(detail))
     const line = { timeMs, actor, what, detail, show }
     this.#kept[this.#count % this.#keptMax] = line
     this.#count++
@@ -69,7 +69,8 @@ export class Trace {
     return lines
   }
 
-  #mix(value: number): void {
+  /** Lets the hash see something that no line tells. */
+  mix(value: number): void {
     this.#low = Math.imul((this.#low ^ value) | 0, 0x85ebca6b)
     this.#low ^= this.#low >>> 13
     this.#high = Math.imul((this.#high + value) | 0, 0xc2b2ae35) ^ this.#low

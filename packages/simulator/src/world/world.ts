@@ -67,6 +67,7 @@ export class World {
     this.#queue.pop()
     this.#nowMs = event.timeMs
     this.#steps++
+    this.trace.mix(event.order)
     event.run()
     drainMicrotasks()
     if (this.#failure !== null) throw this.#failure
