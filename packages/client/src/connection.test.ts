@@ -196,6 +196,16 @@ describe('a connection that is dead without saying so', () => {
     expect(alice.network.dials).toBe(2)
   })
 
+  test('a ping that follows soon does not put off the deadline of one that nobody answers', async () => {
+    const relay = new ScriptedRelay()
+    relay.limits = { ...relay.limits, idleMsMax: 9_000 }
+    relay.answersPings = false
+    const world = createWorld({ accept: relay.accept })
+    const alice = world.device()
+    await world.advance(14_000)
+    expect(alice.network.dials).toBe(2)
+  })
+
   test('anything heard counts as an answer', async () => {
     const { relay, world, alice } = await start()
     relay.answersPings = false
