@@ -221,9 +221,21 @@ function drawLimits(random: SeededRandom): Partial<RelayLimits> {
     grantMsMax: random.pick([1000, 1500, 6000, 60_000]),
     authorizeMsMax: random.pick([200, 500, 5000]),
     haltedRetryMs: random.pick([500, 5000, 60_000]),
+    ...drawPaces(random.named('paces')),
     compactQuietMs: random.pick([200, 2000]),
     compactQuietEntriesMin: random.pick([3, 20, 500]),
     ...drawGrants(random, bufferedBytesMax),
+  }
+}
+
+/** What the relay does only after a while, or only so often. In most worlds as in production. */
+function drawPaces(random: SeededRandom): Partial<RelayLimits> {
+  return {
+    idleMsMax: random.pick([3_000, 10_000, 60_000, 60_000]),
+    keepAliveMs: random.pick([500, 12_000]),
+    firstOpenMsMax: random.pick([2_000, 10_000, 10_000]),
+    differenceMsMin: random.pick([50, 1_000]),
+    resyncMsMin: random.pick([100, 5_000]),
   }
 }
 

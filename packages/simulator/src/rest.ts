@@ -57,16 +57,21 @@ export function workOn(scene: Scene, people: readonly Person[], healedMs: number
 export function sayFarewell(scene: Scene, healedMs: number): void {
   workOn(scene, scene.people, healedMs)
   if (scene.strangers.length > 0) serveOn(scene)
-  editNow(scene, 'the last edits are everywhere', healthyDeliveryMsMax)
+  editNow(scene, scene.people, 'the last edits are everywhere')
   scene.invite().openTab()
-  editNow(scene, 'somebody new has everything', deliveryMsMax)
+  editNow(scene, scene.people, 'somebody new has everything', deliveryMsMax)
 }
 
-/** L1: what everybody writes and shows now is everywhere in time. */
-function editNow(scene: Scene, what: string, withinMs: number): void {
-  editEverywhere(scene, scene.people)
-  waitFor(scene, scene.people, 'L1', scene.world.nowMs + withinMs, what)
-  waitForPresence(scene, scene.people, scene.world.nowMs + withinMs)
+/** L1: what these people, who are all live, write and show now is everywhere in time. */
+export function editNow(
+  scene: Scene,
+  people: readonly Person[],
+  what: string,
+  withinMs: number = healthyDeliveryMsMax,
+): void {
+  editEverywhere(scene, people)
+  waitFor(scene, people, 'L1', scene.world.nowMs + withinMs, what)
+  waitForPresence(scene, people, scene.world.nowMs + withinMs)
 }
 
 /** PRE2: who went without a word is gone for everybody after the relay's idle limit, which it looks at four times in that. */

@@ -38,6 +38,7 @@ import { live } from './people/behaviour.ts'
 import { liveStock } from './people/stock-behaviour.ts'
 import type { PlantedBug } from './planted/planted-bug.ts'
 import { comeToRest, sayFarewell, workOn } from './rest.ts'
+import { soak } from './soak.ts'
 import { Stage } from './stage.ts'
 import { leftOf, type Sources, sourcesOf } from './story/left.ts'
 import { type Mask, nothingMasked } from './story/mask.ts'
@@ -196,6 +197,7 @@ function play(stage: Stage, configuration: Configuration): FoundFailure | null {
       const coreMs = world.nowMs
       rest(stage, stage.core, watching, coreMs)
       workOn(stage, stage.core, coreMs)
+      soak(stage, stage.core, world.random.named('soak'))
     }
     healRest(stage)
     const healedMs = world.nowMs

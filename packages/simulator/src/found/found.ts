@@ -267,4 +267,15 @@ export const found: readonly Found[] = [
     test: { file: `${inRelay}session.test.ts`, name: 'who answers a gap with what others wrote' },
     takenBackBy: null,
   },
+  {
+    bug: 'where pings are frequent, each puts off the deadline of the one before, and a dead connection is kept for ever',
+    property: 'L2',
+    seed: 52,
+    fix: 'the first ping that is not answered counts',
+    test: {
+      file: `${inClient}connection.test.ts`,
+      name: 'a ping that follows soon does not put off the deadline',
+    },
+    takenBackBy: 'a-ping-puts-off-the-deadline',
+  },
 ]

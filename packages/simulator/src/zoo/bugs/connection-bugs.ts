@@ -3,6 +3,52 @@ import type { Bug } from '../bug.ts'
 /** How a client loses touch, or listens to the wrong voice. */
 export const connectionBugs: readonly Bug[] = [
   {
+    name: 'nobody-dials-again',
+    story:
+      'A connection that was lost waits for the network to come back, or for somebody to look at the page.',
+    seenIn: ['automerge/automerge-repo#206', 'tldraw/tldraw#10092: ReconnectManager stalled'],
+    breaks: ['L2', 'L1', 'PRE2'],
+    patches: [
+      {
+        file: 'client/src/connection.ts',
+        find: 'cancel: clock.after(delayMs, dial) })',
+        replace: 'cancel: clock.after(delayMs, () => {}) })',
+      },
+    ],
+  },
+  {
+    name: 'only-doubt-pings',
+    story:
+      'A connection is asked whether it lives when the page wakes or the network changes, and at no other time.',
+    seenIn: ['yjs/y-websocket: messageReconnectTimeout was added for this'],
+    breaks: ['L2', 'L1', 'PRE2'],
+    patches: [
+      {
+        file: 'client/src/heartbeat.ts',
+        find: '  every(pingMs)\n',
+        replace: '',
+      },
+      {
+        file: 'client/src/heartbeat.ts',
+        find: 'limit: (idleMsMax) => every(Math.min(pingMs, idleMsMax / 3)),',
+        replace: 'limit: (idleMsMax) => void (idleMsMax < 0 && every(pingMs)),',
+      },
+    ],
+  },
+  {
+    name: 'a-ping-puts-off-the-deadline',
+    story: 'Each ping is given its time to be answered: where they are frequent no time is ever over.',
+    seenIn: ['found here: client, "a ping that follows soon does not put off the deadline"'],
+    breaks: ['L2', 'L1', 'PRE2'],
+    patches: [
+      {
+        file: 'client/src/heartbeat.ts',
+        find: 'if (cancelDeadline === null) expect(pongMsMax)',
+        replace: 'if (doubted === null) expect(pongMsMax)',
+      },
+    ],
+  },
+  {
     name: 'silence-is-not-noticed',
     story: 'A connection that is dead without saying so is kept: nothing waits for the answer to a ping.',
     seenIn: ['automerge/automerge-repo#206', 'yjs/y-websocket: messageReconnectTimeout was added for this'],
