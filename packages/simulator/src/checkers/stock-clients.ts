@@ -12,15 +12,17 @@ import type { Checker } from './checker.ts'
  * YWS2: who holds nothing is never told that there is nothing when there is something.
  */
 export function createStockClients(scene: Scene): Checker {
-  /** Those who hold nothing, and where the log was when they said so. */
-  const holdNothing = new WeakMap<Party, number>()
+  /**
+   * Those who hold nothing, and where the log was when they said so first; null: they once said that they hold something,
+   * and an answer to that may come late.
+   */
+  const holdNothing = new WeakMap<Party, number | null>()
 
   scene.border.listen({
     receivedStock(party, document, message) {
       if (message.type !== 'step1') return
-      const head = scene.log.of(document)?.head ?? 0
-      if (saysNothing(message.bytes)) holdNothing.set(party, head)
-      else holdNothing.delete(party)
+      if (!saysNothing(message.bytes)) holdNothing.set(party, null)
+      else if (!holdNothing.has(party)) holdNothing.set(party, scene.log.of(document)?.head ?? 0)
     },
     sentStock({ party, document, message }) {
       if (message.type !== 'step2') return
