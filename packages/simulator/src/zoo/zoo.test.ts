@@ -24,6 +24,21 @@ test.each(allBugs)('still fits the sources: $name', async ({ patches }) => {
   }
 })
 
+test('no bug is another one under a second name', async () => {
+  const worlds = await Promise.all(allBugs.map(async ({ patches }) => plantedSources(patches)))
+  expect(new Set(worlds).size).toBe(allBugs.length)
+})
+
+async function plantedSources(patches: Bug['patches']): Promise<string> {
+  const sources = new Map<string, string>()
+  for (const patch of patches)
+    sources.set(
+      patch.file,
+      plant(sources.get(patch.file) ?? (await readFile(packages + patch.file, 'utf8')), patch),
+    )
+  return JSON.stringify([...sources].sort())
+}
+
 test('a patch whose text is gone, or stands twice, does not fit', () => {
   const patch = { file: 'a.ts', find: 'one', replace: 'two' }
   expect(() => plant('nothing', patch)).toThrow('a.ts holds 0 times: one')

@@ -18,9 +18,10 @@ export const foundBugs: readonly Bug[] = [
   },
   {
     name: 'who-keeps-still-is-forgotten',
-    story: 'A stock client drops who was quiet for 30 s, and takes them in again only with a newer clock.',
-    seenIn: ['found here: relay, "stock clients are told of quiet participants"'],
-    breaks: ['PRE2', 'YWS4'],
+    story:
+      'A stock client drops who was quiet for 30 s, and takes them in again only with a newer clock; one that was away, too.',
+    seenIn: ['yjs/y-websocket#122', 'found here: relay, "stock clients are told of quiet participants"'],
+    breaks: ['PRE2', 'PRE1', 'YWS4'],
     patches: [
       {
         file: 'relay/src/presence.ts',

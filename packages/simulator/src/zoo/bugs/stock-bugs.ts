@@ -17,20 +17,6 @@ export const stockBugs: readonly Bug[] = [
     ],
   },
   {
-    name: 'who-comes-back-does-not-see-who-is-there',
-    story:
-      'A stock client takes a participant in again only with a newer clock: those who kept still while it was away stay invisible.',
-    seenIn: ['yjs/y-websocket#122', 'found here: simulator, "a stock client that comes back"'],
-    breaks: ['PRE2', 'PRE1', 'L2'],
-    patches: [
-      {
-        file: 'relay/src/presence.ts',
-        find: 'this.#participants.set(id, { ...participant, clock: this.#nextClock() })',
-        replace: 'this.#participants.set(id, participant)',
-      },
-    ],
-  },
-  {
     name: 'a-repetition-brings-back-who-left',
     story:
       'A stock client repeats what it hears of others. When the word that somebody left crosses with that, they are back, and belong to the one who repeated them.',
