@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { TidemarkError } from '@tidemark/base'
 import type { SqliteDatabase, SqliteDriver } from './sqlite-driver.ts'
@@ -8,16 +8,27 @@ export function databasePath(folder: string): string {
   return join(folder, 'tidemark.db')
 }
 
-/** Makes the folder, and makes it stay: SQLite syncs what it creates inside, but not the folder's own name. */
+/**
+ * Makes the folder, and makes it stay: SQLite syncs what it creates inside, but not the folder's own name. One level at a
+ * time: where a system says of a folder that it cannot be made because it is missing (/proc), Node's recursive one tries
+ * for ever.
+ */
 export function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true })
-  // A folder cannot be opened on Windows, nor need it be: NTFS journals its names.
-  if (first === undefined || process.platform === 'win32') return
-  const top = dirname(first)
-  for (let each = dirname(folder); each.length >= top.length; each = dirname(each)) {
-    syncFolder(each)
-    if (each === dirname(each)) return
+  if (isFolder(folder)) return
+  const parent = dirname(folder)
+  if (parent !== folder) makeFolder(parent)
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    // Another process may have been faster.
+    if (!isFolder(folder)) throw error
   }
+  // A folder cannot be opened on Windows, nor need it be: NTFS journals its names.
+  if (process.platform !== 'win32') syncFolder(parent)
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 function syncFolder(folder: string): void {

@@ -1,5 +1,14 @@
 import { EventEmitter } from 'node:events'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { TidemarkError } from '@tidemark/base'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -300,6 +309,17 @@ describe('SqliteLog on a disk', () => {
     remove()
     await open()
   })
+
+  test.runIf(existsSync('/proc/self'))(
+    'FAIL1: a folder that the system does not let be made is an error, at once',
+    async () => {
+      const opening = openSqliteLogInProcess({ folder: '/proc/nowhere/log' })
+      await expect(opening).rejects.toMatchObject({
+        code: 'log/failed',
+        message: expect.stringContaining('ENOENT'),
+      })
+    },
+  )
 
   test('with durability "os" the log works the same', async () => {
     await open({ durability: 'os' })
