@@ -4,7 +4,9 @@ import { hashBytes, type SeededRandom } from './seeded-random.ts'
 import type { World } from './world.ts'
 
 export interface DirectionDeps {
-  received(frame: Uint8Array): void
+  /** `taken` is called when the receiver's process reads it: one that stands still reads nothing. */
+  received(frame: Uint8Array, taken: () => void): void
+  /** The receiver has read something. */
   drained(): void
   /** Who sends to whom, in a trace. */
   readonly label: string
@@ -74,9 +76,7 @@ export function createDirection(
     if (holds.size > 0) return
     const parcel = parcels.shift()
     if (parcel === undefined) return
-    bytesUnderWay -= parcel.bytes
     parcel.arrive()
-    if (parcel.bytes > 0) drained()
   }
 
   function flowAgain(): void {
@@ -93,7 +93,10 @@ export function createDirection(
         isEnd: false,
         arrive: () => {
           world.record(label, 'frame', hashBytes(copy), () => describe(copy))
-          received(copy)
+          received(copy, () => {
+            bytesUnderWay -= copy.length
+            if (copy.length > 0) drained()
+          })
         },
       })
     },

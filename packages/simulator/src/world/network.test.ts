@@ -265,3 +265,16 @@ test('a connection that was forgotten on the way carries nothing any more, and n
   }
   expect(ends).toEqual(new Set(['', 'relay 1']))
 })
+
+test('a process that stands still reads nothing: what was sent to it piles up, and leaves when it wakes', async () => {
+  await connected()
+  const wake = relay.pause()
+  for (let i = 0; i < 4; i++) clientEnd.send(new Uint8Array(500))
+  await runMs(1000)
+  expect(clientEnd.bufferedBytes).toBe(4 * 500 - calm.kernelBytes)
+  expect(drained).toEqual([])
+  wake()
+  await runMs(100)
+  expect(clientEnd.bufferedBytes).toBe(0)
+  expect(drained).toEqual(['tab', 'tab', 'tab', 'tab'])
+})

@@ -347,7 +347,12 @@ export class Connection {
       this.#random.named(from),
       () => this.#network.conditionsOf(this.host),
       {
-        received: (frame) => this.#inside(to, (listener) => listener.received(frame)),
+        received: (frame, taken) =>
+          this.#processes[to]?.enter(() => {
+            const listener = this.#listeners[to]
+            if (listener !== null && !this.#told[to]) listener.received(frame)
+            taken()
+          }),
         drained: () => this.#inside(from, (listener) => listener.drained()),
         label,
         describe: (frame) => this.#network.describe(from, frame),
