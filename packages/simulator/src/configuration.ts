@@ -30,6 +30,8 @@ export interface Configuration {
   readonly network: NetworkConditions
   /** Machines with a line of their own, by name. */
   readonly lines: Readonly<Record<string, NetworkConditions>>
+  /** How far the clocks of machines are ahead when the world begins, by name, the relay's included. */
+  readonly skews: Readonly<Record<string, number>>
   readonly disk: LogDiskConditions
   readonly owner: OwnerHabits
   readonly store: StoreDiskConditions
@@ -81,6 +83,7 @@ export function drawConfiguration(random: SeededRandom): Configuration {
     rights: drawRights(random.named('rights'), documents, principals),
     network: drawNetwork(random),
     lines: drawLines(random.named('lines'), principals),
+    skews: drawSkews(random.named('skews'), ['relay', ...principals]),
     disk: drawDisk(random),
     owner: drawOwner(random),
     store: drawStore(random),
@@ -166,6 +169,13 @@ function drawLine(random: SeededRandom): NetworkConditions {
   }
 }
 
+/** In some worlds no two clocks agree. */
+function drawSkews(random: SeededRandom, machines: readonly string[]): Configuration['skews'] {
+  if (random.chance(0.6)) return {}
+  const worstMs = random.pick([2_000, 86_400_000])
+  return Object.fromEntries(machines.map((machine) => [machine, random.between(-worstMs, worstMs)]))
+}
+
 function drawDisk(random: SeededRandom): LogDiskConditions {
   return {
     readMs: random.pick([0.1, 2, 20]),
@@ -231,8 +241,8 @@ function drawLimits(random: SeededRandom): Partial<RelayLimits> {
 /** What the relay does only after a while, or only so often. In most worlds as in production. */
 function drawPaces(random: SeededRandom): Partial<RelayLimits> {
   return {
-    idleMsMax: random.pick([3_000, 10_000, 60_000, 60_000]),
-    keepAliveMs: random.pick([500, 12_000]),
+    idleMsMax: random.pick([5_000, 20_000, 60_000, 60_000]),
+    keepAliveMs: random.pick([2_000, 12_000, 12_000]),
     firstOpenMsMax: random.pick([2_000, 10_000, 10_000]),
     differenceMsMin: random.pick([50, 1_000]),
     resyncMsMin: random.pick([100, 5_000]),
@@ -274,6 +284,7 @@ export function describeConfiguration(configuration: Configuration): readonly st
     rights,
     network,
     lines,
+    skews,
     disk,
     owner,
     store,
@@ -302,6 +313,7 @@ export function describeConfiguration(configuration: Configuration): readonly st
     ...rights.map(({ device, document, right }) => `${device} may ${right ?? 'not open'} ${document}`),
     `network ${shown(network)}`,
     ...Object.entries(lines).map(([host, line]) => `line of ${host} ${shown(line)}`),
+    ...(Object.keys(skews).length > 0 ? [`clocks ahead by ms ${shown(skews)}`] : []),
     `disk ${shown(disk)}, replays in ${replayMs} ms`,
     `owner ${shown(owner)}`,
     `store ${shown(store)}`,

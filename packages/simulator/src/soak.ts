@@ -10,7 +10,7 @@ import type { SeededRandom } from './world/seeded-random.ts'
 export function soak(scene: Scene, people: readonly Person[], random: SeededRandom): void {
   const { world } = scene
   const isLong = random.chance(longChance)
-  const untilMs = world.nowMs + (isLong ? random.between(60_000, 90_000) : random.between(0, 1_500))
+  const untilMs = world.nowMs + (isLong ? random.between(60_000, 90_000) : random.between(0, 1_000))
   if (isLong) scene.count('long soak')
   while (world.nowMs < untilMs) {
     world.run(world.nowMs + random.interval(isLong ? 10_000 : 1_000))

@@ -202,6 +202,7 @@ export class Stage implements Scene {
       network,
       disk,
       limits: relayLimits,
+      clockSkewMs: this.#configuration.skews.relay ?? 0,
       replayMs: this.#configuration.replayMs,
       authorize: this.accessService.authorize,
       border: this.border,

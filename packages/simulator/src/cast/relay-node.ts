@@ -16,6 +16,7 @@ import {
 import type { LogDisk } from '../disk/log-disk.ts'
 import type { AccessTruth } from '../oracle/access-truth.ts'
 import type { Border, Tap } from '../oracle/border.ts'
+import { MachineClock } from '../world/machine-clock.ts'
 import type { End, Listener, Network, Notice } from '../world/network.ts'
 import { Process } from '../world/process.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
@@ -28,6 +29,8 @@ export interface RelayNodeDeps {
   readonly network: Network
   readonly disk: LogDisk
   readonly limits: Partial<RelayLimits>
+  /** How far the machine's clock is ahead at the beginning. */
+  readonly clockSkewMs: number
   /** What a job of the replayer takes on average. */
   readonly replayMs: number
   readonly authorize: Authorize
@@ -45,6 +48,7 @@ export class RelayNode {
   readonly #deps: RelayNodeDeps
   readonly #listeners: ((event: RelayEvent) => void)[] = []
   readonly #readers: ((frame: Uint8Array) => void)[] = []
+  readonly clock: MachineClock
   #process: Process
   #relay: Relay | null = null
   #starts = 0
@@ -53,6 +57,7 @@ export class RelayNode {
 
   constructor(deps: RelayNodeDeps) {
     this.#deps = deps
+    this.clock = new MachineClock(deps.world, 'relay', deps.clockSkewMs)
     this.#process = new Process(deps.world, 'relay')
     this.#process.kill()
   }
@@ -100,7 +105,7 @@ export class RelayNode {
     const { world, random, network, disk, limits, authorize, border, wrapLog } = this.#deps
     const own = random.fork(`relay ${this.#starts++}`)
     this.#stoodStillMs += this.#process.stoodStillMs
-    this.#process = new Process(world, 'relay', () => own.between(0, turnMsMax))
+    this.#process = new Process(world, 'relay', () => own.between(0, turnMsMax), this.clock)
     world.record('relay', 'started')
     const relay = createRelay({
       log: border.log(wrapLog(disk.open(this.#process), disk)),

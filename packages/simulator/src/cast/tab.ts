@@ -75,7 +75,12 @@ export class Tab {
     this.#deps = deps
     this.#random = deps.random
     this.#clonedClientId = deps.clonedClientId
-    this.process = new Process(deps.world, deps.name, () => this.#random.between(0, turnMsMax))
+    this.process = new Process(
+      deps.world,
+      deps.name,
+      () => this.#random.between(0, turnMsMax),
+      deps.device.clock,
+    )
     deps.world.record(deps.name, 'opened')
     this.#client = createEngine(this.#ports(), {
       url: 'ws://relay',

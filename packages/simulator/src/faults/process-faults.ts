@@ -102,11 +102,9 @@ export const clockJump: FaultKind = {
       meanMs,
       describe: every(meanMs),
       strike(scene, r) {
-        const process =
-          scene.phase === 'faults' && r.chance(0.5)
-            ? scene.relay.process
-            : r.pick(scene.peopleAtRisk).tab?.process
-        process?.jumpClock(r.between(-86_400_000, 86_400_000))
+        const isRelays = scene.phase === 'faults' && r.chance(0.5)
+        const { clock } = isRelays ? scene.relay : r.pick(scene.peopleAtRisk).device
+        clock.jump(r.between(-86_400_000, 86_400_000))
       },
     }
   },

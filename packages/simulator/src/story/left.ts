@@ -11,6 +11,7 @@ const conditions: Readonly<Record<string, (drawn: Configuration) => Partial<Conf
   rights: () => ({ rights: [] }),
   pages: () => ({ pages: calmPages }),
   network: ({ network }) => ({ network: { ...network, ...calmNetwork }, lines: {} }),
+  clocks: () => ({ skews: {} }),
   disk: ({ disk }) => ({ disk: { ...disk, ...calmDisk }, replayMs: 0 }),
   store: ({ store }) => ({ store: { ...store, ...calmStore } }),
   limits: ({ limits: { verifyMsMin } }) => ({ limits: verifyMsMin === undefined ? {} : { verifyMsMin } }),

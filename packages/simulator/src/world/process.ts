@@ -1,5 +1,6 @@
 import type { Clock, Unsubscribe } from '@tidemark/base'
 import { sometimes } from '@tidemark/base/sometimes'
+import { MachineClock } from './machine-clock.ts'
 import { epochMs, type World } from './world.ts'
 
 type ProcessState =
@@ -22,18 +23,22 @@ export class Process {
   #turns = 0
   #state: ProcessState = { kind: 'running' }
   #turn: (() => void)[] = []
-  #clockSkewMs = 0
   #stoodStillMs = 0
   #pausedAtMs = 0
   /** What keeps it from running, while it is paused. */
   readonly #holds = new Set<symbol>()
 
-  constructor(world: World, name: string, turnMs: () => number = () => 0) {
+  constructor(
+    world: World,
+    name: string,
+    turnMs: () => number = () => 0,
+    machine: MachineClock = new MachineClock(world, name),
+  ) {
     this.#world = world
     this.name = name
     this.#turnMs = turnMs
     this.clock = {
-      now: () => Math.floor(epochMs + this.#clockSkewMs + world.nowMs),
+      now: () => Math.floor(epochMs + machine.skewMs + world.nowMs),
       after: (delayMs, run) => this.after(delayMs, 'timer', run),
       turn: (run) => this.#atTurn(run),
     }
@@ -124,12 +129,6 @@ export class Process {
     if (this.#state.waiting.length > 1) sometimes('a process wakes, and more than one thing waits for it')
     this.#world.record(this.name, 'resumed', this.#state.waiting.length)
     this.#world.after(0, () => this.#wake())
-  }
-
-  /** The wall clock jumps; timers do not. */
-  jumpClock(byMs: number): void {
-    this.#clockSkewMs += byMs
-    this.#world.record(this.name, 'clock jumped', Math.round(byMs))
   }
 
   #wake(): void {
