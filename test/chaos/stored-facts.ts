@@ -19,6 +19,10 @@ export class StoredFacts implements LogFacts {
     this.#documents = new Map([...stored].map(([document, each]) => [document, factsOf(each)]))
   }
 
+  lossesOf(): number {
+    return this.wasRestored ? 1 : 0
+  }
+
   of(document: DocumentId): DocumentFacts | undefined {
     return this.#documents.get(document)
   }

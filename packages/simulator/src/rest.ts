@@ -248,7 +248,9 @@ function behindIn(
       : (seq ?? 0) < Math.min(atLeast.get(document) ?? 0, head ?? 0)
   if (isBehind) return `seq is ${seq}, behind by ${behind}, and the log's head is ${head}`
   // On an older copy the same seq may stand for other entries: a connection that died unheard still has to find out.
-  return phase === 'healed' && log.wasRestored && lacksSomeOf(log.of(document)?.reference, handle.doc)
+  return phase === 'healed' &&
+    log.lossesOf(document) > 0 &&
+    lacksSomeOf(log.of(document)?.reference, handle.doc)
     ? `it lacks something that the log has at seq ${seq}`
     : null
 }

@@ -25,9 +25,10 @@ import { createRotIsNoticed } from './checkers/rot-is-noticed.ts'
 import { createRotNeverServed } from './checkers/rot-never-served.ts'
 import { createSeqDiscipline } from './checkers/seq-discipline.ts'
 import { createStockClients } from './checkers/stock-clients.ts'
-import { requireTailsBounded } from './checkers/tail-bounded.ts'
+import { watchTails } from './checkers/tail-bounded.ts'
 import { createTruthfulStatus } from './checkers/truthful-status.ts'
 import { createUnhinderedReaders } from './checkers/unhindered-readers.ts'
+import { createWholeWhenTold } from './checkers/whole-when-told.ts'
 import { type Configuration, describeConfiguration, drawConfiguration } from './configuration.ts'
 import { drill } from './drills.ts'
 import { unleash } from './faults/fault.ts'
@@ -93,6 +94,7 @@ const checkers: readonly CreateChecker[] = [
   createKeptWhenClosed,
   createConvergence,
   createAcknowledged,
+  createWholeWhenTold,
   createFinallySaved,
   createIsolation,
   createRevocation,
@@ -177,6 +179,7 @@ const linesShownMax = 60
 function play(stage: Stage, configuration: Configuration): FoundFailure | null {
   const { world } = stage
   const watching = checkers.map((create) => create(stage))
+  const requireTails = watchTails(stage)
   try {
     stage.relay.start()
     for (const [index, person] of stage.people.entries()) {
@@ -205,7 +208,7 @@ function play(stage: Stage, configuration: Configuration): FoundFailure | null {
     drill(stage, world.random.named('drill'))
     sayFarewell(stage, healedMs)
     rest(stage, stage.people, watching, world.nowMs)
-    requireTailsBounded(stage)
+    requireTails()
     return null
   } catch (error) {
     return failureOf(error)

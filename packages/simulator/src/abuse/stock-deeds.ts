@@ -113,7 +113,7 @@ export const stockRefusedDeeds: Readonly<Record<string, Deed>> = {
 
   'stock forge': onLink(({ scene, random, link }) => {
     const victims = victimsIn(scene, link.document)
-    if (victims.length === 0 || scene.log.wasRestored) return
+    if (victims.length === 0 || scene.log.lossesOf(link.document) > 0) return
     const [client, clock] = random.pick(victims)
     say(random, link, random.chance(0.7) ? forged(client, clock) : claimOfFuture(client, clock))
   }),

@@ -18,7 +18,7 @@ const refusedUpdates: Readonly<Record<string, Deed>> = {
   /** Under the ids of others. What a real loss lets in is not promised: nobody tries it after one. */
   forge: inSession(({ scene, random, link, session }) => {
     const victims = victimsIn(scene, session.document)
-    if (victims.length === 0 || scene.log.wasRestored) return
+    if (victims.length === 0 || scene.log.lossesOf(session.document) > 0) return
     const [client, clock] = random.pick(victims)
     const update = random.chance(0.7) ? forged(client, clock) : claimOfFuture(client, clock)
     link.say(link.push(session, update, random.chance(0.5)))

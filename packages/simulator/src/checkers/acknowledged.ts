@@ -14,7 +14,7 @@ export function createAcknowledged(scene: Facts): Checker {
         if (!edit.promisedSaved || scene.log.has(edit)) continue
         // Or the relay refuses to serve the document, and what was damaged is repaired later.
         if (scene.isHalted?.(edit.document)) continue
-        if (scene.log.wasRestored && !isHeld(scene, people, edit)) continue
+        if (isLost(scene, edit) && !isHeld(scene, people, edit)) continue
         throw new Violation(
           'S2',
           `${edit.token} by ${edit.tab} was acknowledged, and the log does not have it`,
@@ -22,6 +22,12 @@ export function createAcknowledged(scene: Facts): Checker {
       }
     },
   }
+}
+
+/** An older copy was put back since it was saved, or may have been. */
+function isLost({ log }: Facts, { document, savedIn }: Edit): boolean {
+  const losses = log.lossesOf(document)
+  return losses > 0 && savedIn !== losses
 }
 
 /** By somebody who may give it back. */

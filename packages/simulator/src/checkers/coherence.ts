@@ -15,11 +15,11 @@ export interface CoherenceFacts {
 
 /**
  * S5: whoever was shown the log up to some seq, live, is never shown less as live again, on whatever connection, in
- * whatever tab comes after: neither of what they read nor of what they wrote and were told is saved. Unless an older copy
- * of the log was put back.
+ * whatever tab comes after: neither of what they read nor of what they wrote and were told is saved. When an older
+ * copy of the log was put back, it begins anew for the documents of which that holds something else.
  */
 export function createCoherence({ news, ledger, log }: CoherenceFacts): Checker {
-  /** By person and document. */
+  /** By person, document, and how often the log of that has lost something. */
   const shown = new Map<string, Seq>()
   /** Where a document is live. */
   const live = new Set<string>()
@@ -34,7 +34,12 @@ export function createCoherence({ news, ledger, log }: CoherenceFacts): Checker 
     if (lacks >= 0)
       throw new Violation('S5', `${tab} is live, and lacks entry ${lacks + 1} of ${document}, shown before`)
     for (const edit of ledger.edits) {
-      if (!edit.promisedSaved || personOf(edit.tab) !== personOf(tab) || edit.document !== document) continue
+      if (
+        edit.savedIn !== log.lossesOf(document) ||
+        personOf(edit.tab) !== personOf(tab) ||
+        edit.document !== document
+      )
+        continue
       if (!contents.has(edit.effect))
         throw new Violation(
           'S5',
@@ -47,11 +52,14 @@ export function createCoherence({ news, ledger, log }: CoherenceFacts): Checker 
     status(place, { connection, seq }, doc) {
       const { document, tab } = place
       const where = `${tab} ${document}`
-      if (connection !== 'live' || seq === null || log.wasRestored) {
+      const losses = log.lossesOf(document)
+      // Who has not been told of a loss shows what the log had before; or less, and then all of it is there still.
+      const isStale = losses > 0 && (seq ?? 0) > (log.of(document)?.head ?? 0)
+      if (connection !== 'live' || seq === null || isStale) {
         live.delete(where)
         return
       }
-      const of = `${personOf(tab)} ${document}`
+      const of = `${personOf(tab)} ${document} ${losses}`
       const before = shown.get(of) ?? 0
       if (seq < before)
         throw new Violation('S5', `${document} is live at ${seq} in ${tab}, and was shown at ${before}`)

@@ -14,10 +14,12 @@ interface Written {
   owner: Principal | typeof everybody | null
   /** What each clock holds; null: deleted before it came. */
   readonly units: (string | null)[]
+  /** Where the struct that begins at a clock was put; of what was cut off there or merged nobody asks. */
+  readonly places: Map<number, string>
 }
 
 /**
- * S11: what one client wrote at one clock is one content, of one principal, over the whole history: also when the log
+ * S11: what one client wrote at one clock is one content, at one place, of one principal, over the whole history: also when the log
  * lost it and was given it back. A document that was made afresh has another history.
  */
 export function createIdentity(scene: Scene): Checker {
@@ -27,20 +29,24 @@ export function createIdentity(scene: Scene): Checker {
     const clients = histories.get(lineage) ?? new Map<number, Written>()
     histories.set(lineage, clients)
     const writer = writerOf(entry)
-    for (const { client, clock, units } of structsOf(entry.update)) {
-      const written = clients.get(client) ?? { owner: null, units: [] }
+    for (const { client, clock, units, place } of structsOf(entry.update)) {
+      const written: Written = clients.get(client) ?? { owner: null, units: [], places: new Map() }
       clients.set(client, written)
       written.owner ??= writer
       if (typeof writer === 'string' && typeof written.owner === 'string' && writer !== written.owner)
         throw new Violation('S11', `${document}: ${writer} wrote under client ${client} of ${written.owner}`)
-      if (mayRewrite(written)) written.units.fill(null, clock, clock + units.length)
+      if (mayRewrite(document, written)) {
+        written.units.fill(null, clock, clock + units.length)
+        for (let i = 0; i < units.length; i++) written.places.delete(clock + i)
+      }
       for (const [i, unit] of units.entries()) takeUnit(document, written.units, client, clock + i, unit)
+      if (place !== null) takePlace(document, written.places, client, clock, place)
     }
   }
 
   /** What the log has lost of its own a liar can write anew, with another content: nobody could tell. */
-  function mayRewrite({ owner }: Written): boolean {
-    return scene.log.wasRestored && scene.strangers.some(({ name }) => name === owner)
+  function mayRewrite(document: DocumentId, { owner }: Written): boolean {
+    return scene.log.lossesOf(document) > 0 && scene.strangers.some(({ name }) => name === owner)
   }
 
   scene.disk.watch({
@@ -62,6 +68,23 @@ function takeUnit(
   if (before !== null && unit !== null && before !== unit)
     throw new Violation('S11', `${document}: clock ${clock} of client ${client} was ${before} and is ${unit}`)
   units[clock] = unit ?? before
+}
+
+/** The same content between other neighbours is another edit: replicas that hold one of each never read the same. */
+function takePlace(
+  document: DocumentId,
+  places: Map<number, string>,
+  client: number,
+  clock: number,
+  place: string,
+): void {
+  const before = places.get(clock) ?? place
+  if (before !== place)
+    throw new Violation(
+      'S11',
+      `${document}: clock ${clock} of client ${client} stood at ${before}, and at ${place}`,
+    )
+  places.set(clock, place)
 }
 
 /** As the relay marks it: what was given back is nobody's by that, what a stock client brings is everybody's. */

@@ -1,6 +1,6 @@
 import { inflateRawSync } from 'node:zlib'
-import type { DocumentId } from '@tidemark/base'
-import type { Entries, RelayMessage, SnapshotPart } from '@tidemark/protocol'
+import type { DocumentId, ErrorCode } from '@tidemark/base'
+import type { Closed, Entries, RelayMessage, SnapshotPart } from '@tidemark/protocol'
 import * as Y from 'yjs'
 import type { AccessTruth } from '../oracle/access-truth.ts'
 import type { Border, Party, Sent } from '../oracle/border.ts'
@@ -94,6 +94,12 @@ export function createIsolation({ border, accessTruth, ledger, log }: IsolationF
     if (may === 'never') throw new Violation('S7', `${where}, who may not read it`)
   }
 
+  /** That a session is over may always be said; to whoever may not read it not why, when that is of the document. */
+  function requireSilent({ principal }: Party, document: DocumentId, { code }: Closed): void {
+    if (saysOfDocument.has(code) && accessTruth.mayReceive(principal, document) !== 'yes')
+      throw new Violation('S7', `${principal}, who may not read ${document}, is told ${code}`)
+  }
+
   function stockContent(document: DocumentId, message: StockMessage): void {
     switch (message.type) {
       case 'step1':
@@ -117,14 +123,26 @@ export function createIsolation({ border, accessTruth, ledger, log }: IsolationF
       stockContent(document, message)
     },
     sent({ party, document, isLate, message }) {
-      // That a session is over may always be said; what is said then is of the owner, and of no document.
-      if (document === null || message.type === 'closed') return
+      if (document === null) return
+      if (message.type === 'closed') return requireSilent(party, document, message)
       requireAllowed({ party, document, isLate, message }, message.type)
       content(party, document, message)
     },
   })
   return {}
 }
+
+/** What it takes a look into the document, or at its history, to know. */
+const saysOfDocument: ReadonlySet<ErrorCode> = new Set([
+  'document/unknown',
+  'document/other-lineage',
+  'document/halted',
+  'document/deleted',
+  'log/full',
+  'log/failed',
+  'log/corrupt',
+  'log/conflict',
+])
 
 /** A sign of life, or a refusal: neither is about the document. */
 function saysNothing(message: StockMessage): boolean {

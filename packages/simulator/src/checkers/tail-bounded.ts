@@ -1,9 +1,11 @@
 import { deflateRawSync } from 'node:zlib'
+import type { DocumentId } from '@tidemark/base'
 import { relayLimitsDefault } from '@tidemark/relay'
 import * as Y from 'yjs'
 import type { DocumentTruth, LogTruth } from '../oracle/log-truth.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Scene } from '../scene.ts'
+import type { Process } from '../world/process.ts'
 
 /** What strangers sent long ago may still arrive: then it was not quiet. */
 const timesMax = 5
@@ -16,11 +18,45 @@ const compactionMs = 4_000
 /** For a relay to start, and for people to find it again. */
 const comeBackMs = 20_000
 
+/** The latest, and the one before. */
+const snapshotsMax = 2
+
 /**
  * L6: after quiescence the log's tail is bounded by the policy of compaction: so many entries beyond the latest snapshot
- * as it leaves alone, and not more than two such tails in all, since the previous snapshot's entries are kept.
+ * as it leaves alone, and none that the snapshot before stands for. Call what is returned when nobody acts any more.
  */
-export function requireTailsBounded({ world, disk, log, limits, relay }: Scene): void {
+export function watchTails(scene: Scene): () => void {
+  const { disk, relay } = scene
+  /** Who wrote the latest snapshot, and whether it may have been kept from cutting off what it no more needs. */
+  const written = new Map<DocumentId, { readonly by: Process; isHindered: boolean }>()
+  disk.watch({
+    snapshotWritten: (document) => void written.set(document, { by: relay.process, isHindered: false }),
+    refused(_process, { document }) {
+      for (const [of, last] of written) if (document === null || document === of) last.isHindered = true
+    },
+  })
+
+  function requireTrimmed(document: DocumentId): void {
+    const last = written.get(document)
+    const { rows } = disk.durable
+    const stored = rows.snapshots(rows.document(document)?.id ?? 0)
+    if (stored.length > snapshotsMax)
+      throw new Violation('L6', `${document}: ${stored.length} snapshots are kept, at rest`)
+    // Whoever was stopped between the two cuts off when it makes the next one.
+    if (!last || last.isHindered || last.by !== relay.process || disk.isDamaged(document)) return
+    const before = stored[1]?.seq ?? 0
+    const floor = disk.durable.load(document)?.floor ?? 0
+    if (floor < before)
+      throw new Violation('L6', `${document}: entries ${floor + 1} to ${before} are kept, and not needed`)
+  }
+
+  return () => {
+    requireTailsBounded(scene)
+    for (const document of scene.log.documents.keys()) requireTrimmed(document)
+  }
+}
+
+function requireTailsBounded({ world, disk, log, limits, relay }: Scene): void {
   const { compactQuietMs, compactQuietEntriesMin, compactEntriesMax, snapshotBytesMax } = {
     ...relayLimitsDefault,
     ...limits,

@@ -38,7 +38,7 @@ function requireForward(
 ): void {
   if (before.generation !== after.generation) return
   const wentBack =
-    (before.loaded && !after.loaded) || (!log.wasRestored && (after.seq ?? 0) < (before.seq ?? 0))
+    (before.loaded && !after.loaded) || (log.lossesOf(document) === 0 && (after.seq ?? 0) < (before.seq ?? 0))
   if (!wentBack) return
   const words = ({ loaded, seq }: DocumentStatus): string => `seq ${seq}${loaded ? '' : ', not loaded'}`
   throw new Violation('S6', `the status of ${document} goes back from ${words(before)} to ${words(after)}`)
@@ -48,6 +48,7 @@ function requireForward(
 function promiseSaved(scene: Facts, edit: Edit, who: string): void {
   if (edit.promisedSaved) return
   edit.promisedSaved = true
+  if (scene.log.has(edit)) edit.savedIn = scene.log.lossesOf(edit.document)
   if (scene.log.hasHeld(edit)) return
   throw new Violation(
     'S6',

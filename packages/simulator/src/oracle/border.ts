@@ -6,9 +6,12 @@ import {
   decodeRelayFrame,
   defaultConnectionLimits,
   type Opened,
+  type Push,
   type RelayMessage,
+  type State,
 } from '@tidemark/protocol'
 import { readStockFrame, readStockFrames, type StockMessage } from './stock-frame.ts'
+import { Violation } from './violation.ts'
 
 /** One connection, as the relay's side of the wire shows it. */
 export interface Party {
@@ -53,6 +56,12 @@ export interface BorderListener {
   gone?(party: Party): void
   /** A push went up, whatever the relay makes of it. */
   pushed?(principal: Principal, document: DocumentId, update: Uint8Array): void
+  /** The same, as the message that it was; only of native clients. */
+  pushes?(party: Party, push: Push): void
+  /** What it has of its own telling: the answer may leave that out. */
+  saysState?(party: Party, state: State): void
+  /** A client asks for a session under this number. */
+  opens?(party: Party, session: number): void
   /** The relay hands an entry to its log; `author` as stored with it. */
   appends?(document: DocumentId, author: string, update: Uint8Array): void
   /** The relay hears that everything up to `head` is durable; `bytes` of it are new. */
@@ -89,15 +98,20 @@ export class Border {
     const party: Party = { dialect: 'native', number: ++this.#connections, principal: '', bufferedBytes }
     const tap = new NativeTap(party, {
       sent: (sent) => this.#tell((listener) => listener.sent?.(sent)),
-      pushed: (document, update) =>
-        this.#tell((listener) => listener.pushed?.(party.principal, document, update)),
+      pushed: (document, push) =>
+        this.#tell((listener) => {
+          listener.pushed?.(party.principal, document, push.update)
+          listener.pushes?.(party, push)
+        }),
+      saysState: (state) => this.#tell((listener) => listener.saysState?.(party, state)),
+      opens: (session) => this.#tell((listener) => listener.opens?.(party, session)),
       opened: (opened) => this.#tell((listener) => listener.openedByCursor?.(opened)),
       turnsAway: (document) => this.#tell((listener) => listener.turnsAway?.(party, document)),
     })
     return {
       received: (frame) => tap.received(frame),
       sent: (frame) => {
-        tap.sent(frame)
+        this.#judge(party, () => tap.sent(frame))
         this.#tell((listener) => listener.frameSent?.(party, frame.length))
       },
       ended: () => this.#tell((listener) => listener.gone?.(party)),
@@ -112,8 +126,10 @@ export class Border {
           this.#tell((listener) => listener.receivedStock?.(party, document, message))
       },
       sent: (frame) => {
-        const sent = { party, document, isLate: false, message: readStockFrame(frame) }
-        this.#tell((listener) => listener.sentStock?.(sent))
+        this.#judge(party, () => {
+          const sent = { party, document, isLate: false, message: readStockFrame(frame) }
+          this.#tell((listener) => listener.sentStock?.(sent))
+        })
       },
       ended: () => this.#tell((listener) => listener.gone?.(party)),
     }
@@ -135,6 +151,16 @@ export class Border {
         )
         return receipt
       },
+    }
+  }
+
+  /** S7: nothing leaves the relay that nobody can read, and so nobody has looked at. */
+  #judge(party: Party, read: () => void): void {
+    try {
+      read()
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      this.#fail(new Violation('S7', `what is sent to ${party.principal} is no frame: ${why}`))
     }
   }
 
@@ -164,7 +190,9 @@ interface TappedSession {
 
 interface NativeNews {
   sent(sent: Sent<RelayMessage>): void
-  pushed(document: DocumentId, update: Uint8Array): void
+  pushed(document: DocumentId, push: Push): void
+  saysState(state: State): void
+  opens(session: number): void
   opened(opened: OpenedByCursor): void
   turnsAway(document: DocumentId): void
 }
@@ -189,7 +217,7 @@ class NativeTap {
 
   sent(frame: Uint8Array): void {
     const decoded = decodeRelayFrame(frame, defaultConnectionLimits)
-    if (decoded.kind !== 'messages') return
+    if (decoded.kind !== 'messages') throw new RangeError(decoded.reason)
     for (const message of decoded.messages) this.#sent(message)
   }
 
@@ -197,13 +225,15 @@ class NativeTap {
     if (message.type === 'push' || message.type === 'state' || message.type === 'close') {
       const session = this.#sessions.get(message.session)
       if (session === undefined) return
-      if (message.type === 'push') this.#news.pushed(session.document, message.update)
+      if (message.type === 'push') this.#news.pushed(session.document, message)
       else this.#news.turnsAway(session.document)
+      if (message.type === 'state') this.#news.saysState(message)
     }
     if (message.type === 'hello') this.#party.principal = message.token
     if (message.type === 'open') {
       const { session, document, cursor } = message
       this.#sessions.set(session, { document, cursor, isEnded: false })
+      this.#news.opens(session)
     }
   }
 

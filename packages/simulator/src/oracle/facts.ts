@@ -28,8 +28,8 @@ export function rightOf({ access }: Facts, { device }: PersonFacts, document: Do
 
 /** What the relay's log holds. */
 export interface LogFacts {
-  /** An older copy was put back at some time: what was durable may be gone. */
-  readonly wasRestored: boolean
+  /** How often an older copy was put back that holds less of this document: what was durable may be gone. */
+  lossesOf(document: DocumentId): number
   of(document: DocumentId): { readonly head: Seq; readonly reference: Doc } | undefined
   has(edit: Edit): boolean
   /** Whether the log has it, or had it before an older copy was put back. */

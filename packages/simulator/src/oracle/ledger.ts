@@ -16,11 +16,13 @@ export interface Edit {
   takenFromDevice: boolean
   /** It was said to be saved. */
   promisedSaved: boolean
+  /** How often the log had lost something when it was said, and held it; null: it was not, or had lost it by then. */
+  savedIn: number | null
   /** The log held it at some time. */
   reachedLog: boolean
 }
 
-type NewEdit = Omit<Edit, 'number' | 'promisedOnDevice' | 'takenFromDevice' | 'promisedSaved' | 'reachedLog'>
+type NewEdit = Pick<Edit, 'document' | 'device' | 'tab' | 'effect' | 'token'>
 
 /** Every edit of a simulation, in the order in which they were made. */
 export class Ledger {
@@ -48,6 +50,7 @@ export class Ledger {
       promisedOnDevice: false,
       takenFromDevice: false,
       promisedSaved: false,
+      savedIn: null,
       reachedLog: false,
     }
     this.edits.push(added)

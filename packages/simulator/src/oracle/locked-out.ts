@@ -27,8 +27,8 @@ export class LockedOut {
   constructor({ world, log, relay, border, limits }: LockedOutDeps) {
     this.#world = world
     relay.watch((event) => {
-      if (event.type === 'update-refused' && event.code === 'update/foreign-client' && log.wasRestored)
-        this.#sentAway(event.principal, event.document)
+      if (event.type !== 'update-refused' || event.code !== 'update/foreign-client') return
+      if (log.lossesOf(event.document) > 0) this.#sentAway(event.principal, event.document)
     })
     border.listen({
       receivedStock: ({ principal }, document, message) => {

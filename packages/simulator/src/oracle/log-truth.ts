@@ -41,8 +41,6 @@ export type LogHeads = ReadonlyMap<DocumentId, { readonly lineage: Lineage; read
  */
 export class LogTruth implements LogMemory<LogHeads> {
   readonly nothing: LogHeads = new Map()
-  /** An older copy was put back at some time: what was durable may be gone. */
-  wasRestored = false
   readonly #ledger: Ledger
   /** Whether Yjs may fail on it, or never finish: it is not read. */
   readonly isHarmed: (document: DocumentId) => boolean
@@ -52,6 +50,7 @@ export class LogTruth implements LogMemory<LogHeads> {
   /** Every entry there ever was, by its check: what a copy holds can be told from the check at its head. */
   readonly #archive = new Map<Check, ArchivedEntry>()
   readonly #histories: Histories
+  readonly #losses = new Map<DocumentId, number>()
 
   /** `remembers`: whether whoever made an edit can still know what they were told of it. */
   constructor(
@@ -87,6 +86,11 @@ export class LogTruth implements LogMemory<LogHeads> {
     const isHeld = truth.contents.has(edit.effect) || impliedBy(truth).has(edit.effect)
     if (isHeld) this.#held.set(edit, truth)
     return isHeld
+  }
+
+  /** How often a copy was put back that holds something else of this document: what was durable may be gone. */
+  lossesOf(document: DocumentId): number {
+    return this.#losses.get(document) ?? 0
   }
 
   /** Whether the log has it, or had it before an older copy was put back: nobody who was told then was told a lie. */
@@ -128,8 +132,9 @@ export class LogTruth implements LogMemory<LogHeads> {
   }
 
   restored(heads: LogHeads): void {
-    this.wasRestored = true
     for (const edit of this.#ledger.edits) this.hasHeld(edit)
+    for (const [document, { check }] of this.#documents)
+      if (heads.get(document)?.check !== check) this.#losses.set(document, this.lossesOf(document) + 1)
     for (const [document, truth] of this.#documents) this.#histories.lost(document, truth)
     this.#documents.clear()
     for (const [document, { lineage, check }] of heads) {

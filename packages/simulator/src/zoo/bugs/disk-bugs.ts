@@ -16,6 +16,23 @@ export const diskBugs: readonly Bug[] = [
     ],
   },
   {
+    name: 'entries-are-never-cut-off',
+    story:
+      'Snapshots are made, and what they stand for is kept as well: nobody dares to be the one who deletes.',
+    seenIn: [
+      'yjs/y-leveldb: updates that are never flushed',
+      'a log that only grows, in every store of updates',
+    ],
+    breaks: ['L6'],
+    patches: [
+      {
+        file: 'log/src/log-writes.ts',
+        find: "    if (through <= floor) return { kind: 'trimmed', floor, through: floor }",
+        replace: "    if (through >= 0) return { kind: 'trimmed', floor, through: floor }",
+      },
+    ],
+  },
+  {
     name: 'a-halt-is-told-to-nobody',
     story: 'A damaged document is not served any more, and its owner hears nothing of it.',
     seenIn: ['hedgedoc/hedgedoc#6608: loss of content without any warnings'],
