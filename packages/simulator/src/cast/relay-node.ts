@@ -62,6 +62,11 @@ export class RelayNode {
     this.#process.kill()
   }
 
+  /** What a job of its replayer takes on average. */
+  get replayMs(): number {
+    return this.#deps.replayMs
+  }
+
   get process(): Process {
     return this.#process
   }

@@ -15,6 +15,8 @@ const roundly = 0.7
 
 /** For a compaction to read, build, write and trim on a disk that works. */
 const compactionMs = 4_000
+/** Jobs of the replayer before it is a document's turn: differences for those who ask, and other documents. */
+const replaysBefore = 30
 /** For a relay to start, and for people to find it again. */
 const comeBackMs = 20_000
 
@@ -62,13 +64,14 @@ function requireTailsBounded({ world, disk, log, limits, relay }: Scene): void {
     ...limits,
   }
   world.record('world', 'waiting', 'quiescence')
-  for (let times = 0, ms = compactionMs; times < timesMax; times++) {
+  const usualMs = compactionMs + replaysBefore * relay.replayMs
+  for (let times = 0, ms = usualMs; times < timesMax; times++) {
     const [before, { process }] = [headsOf(log), relay]
     // The relay looks whether it is quiet once in so long a time.
     world.run(world.nowMs + 2 * compactQuietMs + ms)
     if (headsOf(log) === before && relay.process === process) break
     // An owner who repairs a disk restarts it, and people come back.
-    ms = relay.process === process ? compactionMs : comeBackMs
+    ms = relay.process === process ? usualMs : usualMs + comeBackMs
   }
   const entriesMax = Math.min(compactQuietEntriesMin, compactEntriesMax)
   for (const [document, truth] of log.documents) {
