@@ -199,6 +199,8 @@ function play(stage: Stage, configuration: Configuration): FoundFailure | null {
     if (stage.peopleAtRisk.length > 0) {
       const coreMs = world.nowMs
       rest(stage, stage.core, watching, coreMs)
+      // Nobody can be required to be live there.
+      if (stage.documents.some((document) => stage.isHalted(document))) stage.count('halted in the core')
       workOn(stage, stage.core, coreMs)
       soak(stage, stage.core, world.random.named('soak'))
     }

@@ -54,6 +54,8 @@ export class StoreDisk {
   #waiting: Waiting[] = []
   #busy = false
   #afterNextWrite: (() => void) | null = null
+  /** Ends the closing of those for whom it hangs. */
+  readonly #hanging: (() => void)[] = []
   #failures = 0
   #trouble: StoreTrouble | null = null
   /** All that is wrong, the latest last: that is what pages meet. */
@@ -113,6 +115,7 @@ export class StoreDisk {
     const wasStuck = this.#trouble === 'stuck'
     this.#trouble = trouble
     this.#isToldStuck = false
+    if (trouble === null) for (const goOn of this.#hanging.splice(0)) goOn()
     if (wasStuck && this.#busy) this.#next(this.conditions.readMs)
   }
 
@@ -157,8 +160,10 @@ export class StoreDisk {
       close: () => {
         const last = closed
           ? Promise.resolve()
-          : // Whatever is wrong with it: closing ends well.
-            this.#ask(process, 'store closed', 0, () => Promise.resolve()).catch(() => {})
+          : // Whatever is wrong with it: closing ends well, but perhaps not before that is over.
+            this.#ask(process, 'store closed', 0, () => Promise.resolve())
+              .catch(() => {})
+              .then(() => this.#perhapsHang(process))
         closed = true
         return last
       },
@@ -214,6 +219,12 @@ export class StoreDisk {
     interrupt?.()
     await this.#witness.written(document, change, written, this.#image.store)
     return written
+  }
+
+  #perhapsHang(process: Process): Promise<void> {
+    if (this.#trouble === null || !this.#random.chance(closeHangsChance)) return Promise.resolve()
+    sometimes('closing a storage hangs')
+    return new Promise((resolve) => this.#hanging.push(() => process.enter(resolve)))
   }
 
   #attempt<T>(chanceWhenFull: number, run: () => Promise<T>): Promise<T> {
@@ -284,6 +295,8 @@ export class StoreDisk {
   }
 }
 
+/** While something is wrong with it. */
+const closeHangsChance = 0.3
 /** Of writes that fail while the storage is full. */
 const fullChance = 0.8
 
