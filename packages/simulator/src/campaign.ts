@@ -105,7 +105,8 @@ export async function runTwice(seed: number, options: SimulationOptions = {}): P
 
 /** Empty when nobody counts. */
 function sameClaims({ claims: first }: Outcome, { claims: second }: Outcome): boolean {
-  return JSON.stringify([...(first ?? [])].sort()) === JSON.stringify([...(second ?? [])].sort())
+  const [one, other] = [first ?? new Map<string, number>(), second ?? new Map<string, number>()]
+  return one.size === other.size && [...one].every(([claim, count]) => other.get(claim) === count)
 }
 
 /** What to tell somebody who must find out why. */

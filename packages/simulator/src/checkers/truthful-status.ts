@@ -8,17 +8,47 @@ import type { Checker } from './checker.ts'
 /**
  * S6: the status is never above the fact. At each step: what is said to be saved is in the log, what is said to be on
  * this device is in its storage. The same for what `saved()` says. And it never goes backwards for one Y.Doc: what was
- * loaded stays loaded, the seq only grows, unless the relay's disk became an older copy of itself.
+ * loaded stays loaded, what was saved stays so until the next edit, the seq only grows, unless the relay's disk became an older copy of itself.
  */
 export function createTruthfulStatus(scene: Facts): Checker {
+  /** Where it was known at the last look what earlier pages left on the device. */
+  const read = new WeakSet<OpenFacts>()
+
   function look(person: PersonFacts, document: string, open: OpenFacts): void {
     const { status } = open.handle
     const { seen, edits } = open
     if (seen !== null && seen.status === status && seen.edits === edits.length) return
     if (seen !== null) requireForward(scene, document, seen.status, status)
+    if (seen?.edits === edits.length && read.has(open))
+      requireStaysSaved(person, document, seen.status, status)
+    if (open.isRead) read.add(open)
     open.seen = { status, edits: edits.length }
     if (status.edits === 'saved') for (const edit of edits) promiseSaved(scene, edit, 'the status')
     if (status.edits === 'on-device') for (const edit of edits) promiseOnDevice(person, edit)
+  }
+
+  /** Without a new edit; on a device that others share, theirs may come between. */
+  function requireStaysSaved(
+    { device }: PersonFacts,
+    document: string,
+    before: DocumentStatus,
+    after: DocumentStatus,
+  ): void {
+    if (
+      before.generation !== after.generation ||
+      !before.loaded ||
+      before.edits !== 'saved' ||
+      after.edits === 'saved'
+    )
+      return
+    // What came may make Yjs tidy up, with deletions of its own.
+    if (before.seq !== after.seq) return
+    const sharing = scene.people.filter((person) => person.device === device)
+    if (sharing.length > 1 || scene.log.lossesOf(document) > 0) return
+    throw new Violation(
+      'S6',
+      `${document} on ${device.name} was saved, and is ${after.edits} without an edit`,
+    )
   }
 
   return {

@@ -100,4 +100,17 @@ export const connectionBugs: readonly Bug[] = [
     breaks: ['S1', 'L1', 'L2', 'S5', 'C1'],
     patches: [{ file: 'client/src/reading.ts', find: '    waiting = []\n', replace: '' }],
   },
+  {
+    name: 'saved-is-said-only-while-connected',
+    story: 'Without a connection nobody can vouch for anything: what had been saved is on this device again.',
+    seenIn: ['yjs/y-websocket: synced falls back to false with every connection that is lost'],
+    breaks: ['S6'],
+    patches: [
+      {
+        file: 'client/src/status.ts',
+        find: "  if (facts.unsaved === 0 && facts.isLoaded) return 'saved'",
+        replace: "  if (facts.unsaved === 0 && facts.isLoaded && connection === 'live') return 'saved'",
+      },
+    ],
+  },
 ]
