@@ -1,4 +1,4 @@
-import type { Check, Lineage } from '@tidemark/base'
+import type { Check } from '@tidemark/base'
 import { encodeClientMessage, encodeRelayMessage, type RelayMessage } from '@tidemark/protocol'
 import { craftText, craftUpdate } from '@tidemark/updates/testing'
 import { expect, test } from 'vitest'
@@ -8,8 +8,8 @@ import { LogTruth } from '../oracle/log-truth.ts'
 import { createWholeWhenTold } from './whole-when-told.ts'
 
 const document = 'notes'
-const lineage = '0'.repeat(32) as Lineage
-const checkOf = (seq: number): Check => `${seq}`.padStart(32, 'c') as Check
+const lineage = '0'.repeat(32)
+const checkOf = (seq: number): Check => `${seq}`.padStart(32, 'c')
 const textBy = (client: number): Uint8Array =>
   craftUpdate([{ client, clock: 0, structs: [craftText('text', { parent: 'text' })] }])
 

@@ -36,7 +36,7 @@ async function plantedSources(patches: Bug['patches']): Promise<string> {
       patch.file,
       plant(sources.get(patch.file) ?? (await readFile(packages + patch.file, 'utf8')), patch),
     )
-  return JSON.stringify([...sources].sort())
+  return JSON.stringify([...sources].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 test('a patch whose text is gone, or stands twice, does not fit', () => {
