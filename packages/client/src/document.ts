@@ -67,6 +67,8 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
   const loading = createWaiters()
   let link: Link | null = null
   let editNumber = 0
+  /** What the device holds is in the document. */
+  let wasRead = false
   let isLoaded = false
   /** The session waits for the device no longer: it was read, or failed, or takes too long. */
   let isReady = false
@@ -220,6 +222,8 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
   }
 
   function adoptAll({ lineage, incarnation, cursor, updates, outbox: edits }: StoredReplica): void {
+    const isLate = !wasRead
+    wasRead = true
     if (lineage !== null && replica.lineage !== null && lineage !== replica.lineage)
       return giveWay(lineage, updates.length + edits.length > 0, edits.length > 0)
     writer.loaded(incarnation, updates)
@@ -229,6 +233,9 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
       replica.place({ lineage, cursor: outcome === 'applied' ? cursor : null })
       // A relay that was told of no cursor has not checked this one.
       session.reopen()
+    } else if (isLate && cursor) {
+      sometimes('the device is read after the relay, and may hold what the log has lost')
+      verifier.suspect()
     }
     if (outcome === 'broken') rebuild(new TidemarkError('replica/rebuilt', 'Yjs failed on the document'))
   }

@@ -75,6 +75,31 @@ describe('a relay with an older copy of its log', () => {
     expect(alice.codes).toEqual([])
   })
 
+  test('[C6] a device that is read after the relay, and holds what the log has lost, is found out at once', async () => {
+    const world = createWorld()
+    const alice = world.device()
+    alice.type('one ')
+    await world.settle()
+    const backup = world.logStore.copy()
+    alice.type('lost ')
+    await world.settle()
+    world.stop()
+    alice.store.fail()
+    alice.reload()
+    world.start(backup)
+    await world.settle()
+    alice.type('two ')
+    await world.settle()
+    alice.store.mend()
+    await world.settle()
+    await world.settle()
+    expect(alice.codes).toContain('replica/rebuilt')
+    expect(alice.text).toBe(await coldText(world))
+    expect(alice.document.status).toMatchObject({ connection: 'live', edits: 'saved' })
+    const [aside] = await alice.client.listAside()
+    expect(await readAside(alice, aside?.id)).toContain('lost')
+  })
+
   test('[R3] the proof of the loss is kept until the log has taken everything back', async () => {
     const world = createWorld({ delayMs: () => 50 })
     const [alice, bob] = [world.device(), world.device()]

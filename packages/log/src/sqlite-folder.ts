@@ -18,7 +18,8 @@ export function makeFolder(folder: string): void {
   const parent = dirname(folder)
   if (parent !== folder) makeFolder(parent)
   try {
-    mkdirSync(folder)
+    // What people write, and the secret by which the log knows its own cursors, is for this user alone.
+    mkdirSync(folder, 0o700)
   } catch (error) {
     // Another process may have been faster.
     if (!isFolder(folder)) throw error

@@ -310,6 +310,15 @@ describe('SqliteLog on a disk', () => {
     await open()
   })
 
+  test.skipIf(process.platform === 'win32')(
+    'the folder that it makes is for its own user alone',
+    async () => {
+      remove()
+      await open()
+      expect(statSync(folder).mode & 0o777).toBe(0o700)
+    },
+  )
+
   test.runIf(existsSync('/proc/self'))(
     'FAIL1: a folder that the system does not let be made is an error, at once',
     async () => {

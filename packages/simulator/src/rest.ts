@@ -248,16 +248,22 @@ function behindIn(
       ? seq !== head || behind !== 0
       : (seq ?? 0) < Math.min(atLeast.get(document) ?? 0, head ?? 0)
   if (isBehind) return `seq is ${seq}, behind by ${behind}, and the log's head is ${head}`
-  // On an older copy the same seq may stand for other entries: a connection that died unheard still has to find out.
-  return phase === 'healed' &&
-    log.lossesOf(document) > 0 &&
-    lacksSomeOf(log.of(document)?.reference, handle.doc)
-    ? `it lacks something that the log has at seq ${seq}`
+  return phase === 'healed' && log.lossesOf(document) > 0
+    ? apartFrom(log.of(document)?.reference ?? new Y.Doc(), handle)
     : null
 }
 
-function lacksSomeOf(reference: Y.Doc | undefined, doc: Y.Doc): boolean {
-  if (reference === undefined) return false
+/**
+ * On an older copy the same seq may stand for other entries: a connection that died unheard still has to find out. And a
+ * page that read its device after the relay shows what the log has lost, until it has compared.
+ */
+function apartFrom(reference: Y.Doc, { doc, status }: OpenDocument['handle']): string | null {
+  if (lacksSomeOf(reference, doc)) return `it lacks something that the log has at seq ${status.seq}`
+  const mayKeep = status.access !== 'write' || status.edits !== 'saved'
+  return !mayKeep && lacksSomeOf(doc, reference) ? 'it shows something that the log has lost' : null
+}
+
+function lacksSomeOf(reference: Y.Doc, doc: Y.Doc): boolean {
   const own = Y.decodeStateVector(Y.encodeStateVector(doc))
   const there = Y.decodeStateVector(Y.encodeStateVector(reference))
   return [...there].some(([client, clock]) => (own.get(client) ?? 0) < clock)
