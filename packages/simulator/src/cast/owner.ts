@@ -1,4 +1,5 @@
-import type { DocumentId } from '@tidemark/base'
+import { type DocumentId, TidemarkError } from '@tidemark/base'
+import type { LogStore } from '@tidemark/log'
 import type { RelayEvent } from '@tidemark/relay'
 import type { LogCopy, LogDisk } from '../disk/log-disk.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
@@ -60,12 +61,17 @@ export class Owner {
   }
 
   /**
-   * Does at once what he was told is to be done, unless away. From now on he mends what breaks, and puts nothing older
-   * back: people are to come to rest on this log.
+   * Does at once what is to be done, unless away: for what the relay told, and for what the log itself finds when all of it
+   * is read. From now on he mends what breaks, and puts nothing older back: people are to come to rest on this log.
    */
   settle(): void {
     this.#putsBackups = false
-    if (!this.#isAway && this.#halted.size > 0) this.#repair(0)
+    if (!this.#isAway && (this.#halted.size > 0 || this.#findsDamage())) this.#repair(0)
+  }
+
+  #findsDamage(): boolean {
+    const { durable } = this.#deps.disk
+    return durable.list(null, Number.MAX_SAFE_INTEGER).some((document) => !isReadable(durable, document))
   }
 
   comeBack(): void {
@@ -136,5 +142,17 @@ export class Owner {
   #reactionMs(): number {
     const { random, habits } = this.#deps
     return random.interval(habits.reactionMs)
+  }
+}
+
+function isReadable(log: LogStore, document: DocumentId): boolean {
+  try {
+    const state = log.load(document)
+    log.readSnapshot(document)
+    if (state !== null) log.read(document, state.floor, Number.MAX_SAFE_INTEGER)
+    return true
+  } catch (error) {
+    if (error instanceof TidemarkError) return false
+    throw error
   }
 }
