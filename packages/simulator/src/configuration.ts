@@ -243,7 +243,8 @@ function drawPaces(random: SeededRandom): Partial<RelayLimits> {
   return {
     idleMsMax: random.pick([5_000, 20_000, 60_000, 60_000]),
     keepAliveMs: random.pick([2_000, 12_000, 12_000]),
-    firstOpenMsMax: random.pick([2_000, 10_000, 10_000]),
+    // A page waits for its device for 5 s before it opens a document.
+    firstOpenMsMax: random.pick([7_000, 10_000, 10_000]),
     differenceMsMin: random.pick([50, 1_000]),
     resyncMsMin: random.pick([100, 5_000]),
   }
