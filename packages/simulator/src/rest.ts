@@ -19,6 +19,9 @@ const attackWaves = 6
 const attackMs = 15
 const aftermathMs = 1_000
 
+/** For what lies on a healthy network. */
+const underWayMs = 100
+
 /** To look costs as much as a step. */
 const lookEverySteps = 8
 
@@ -28,6 +31,8 @@ const lookEverySteps = 8
  */
 export function comeToRest(scene: Scene, people: readonly Person[], healedMs: number): void {
   const byMs = healedMs + restMsMax
+  // A status is as old as what has been heard: what was said before the healing is still on its way.
+  scene.world.run(scene.world.nowMs + underWayMs)
   waitFor(scene, people, 'L2', byMs, 'everything is saved and live')
   // What a storage still has to answer says what is left on it.
   waitForStorage(scene, people)

@@ -1,3 +1,4 @@
+import type { DocumentStatus } from '@tidemark/client'
 import * as Y from 'yjs'
 import { Contents, effectOf } from '../oracle/contents.ts'
 import type { DeviceFacts, Facts, OpenFacts, PersonFacts } from '../oracle/facts.ts'
@@ -24,13 +25,17 @@ export function createKeptOnDevice(scene: Facts): Checker {
         scene.ledger.edits.filter((edit) => here(edit) && edit.promisedOnDevice),
       )
       // A document that could not be read from the device says so, and is read later.
-    } else if (open.isRead && open.handle.status.loaded) {
+    } else if (open.isRead && open.handle.status.loaded && !isInTrouble(open.handle.status)) {
       expected.set(open, null)
       requireShown(document, open, edits, device)
     }
   }
 
   return { afterStep: lookWhereActive(scene, look) }
+}
+
+function isInTrouble({ error }: DocumentStatus): boolean {
+  return error?.code.startsWith('store/') ?? false
 }
 
 function requireShown(
