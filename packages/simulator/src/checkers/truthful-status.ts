@@ -45,6 +45,8 @@ export function createTruthfulStatus(scene: Facts): Checker {
     if (before.seq !== after.seq) return
     const sharing = scene.people.filter((person) => person.device === device)
     if (sharing.length > 1 || scene.log.lossesOf(document) > 0) return
+    // What an earlier page had begun to store is there late, and adopted.
+    if (device.truth.holdsUnsent?.(document)) return
     throw new Violation(
       'S6',
       `${document} on ${device.name} was saved, and is ${after.edits} without an edit`,

@@ -49,6 +49,8 @@ export interface DeviceFacts {
     has(document: DocumentId, effect: Effect): boolean
     /** Whether a replica that was kept aside has it. */
     hasAside(document: DocumentId, effect: Effect): boolean
+    /** Whether edits lie there that wait for the relay, as far as one can look. */
+    holdsUnsent?(document: DocumentId): boolean
   }
 }
 

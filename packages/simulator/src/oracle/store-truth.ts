@@ -24,6 +24,11 @@ export class StoreTruth implements StoreWitness {
     return this.#documents.get(document)?.has(effect) ?? false
   }
 
+  /** Whether edits lie in it that wait for the relay. */
+  holdsUnsent(document: DocumentId): boolean {
+    return this.#documents.get(document)?.holdsUnsent ?? false
+  }
+
   /** Whether a replica that was kept aside has it. */
   hasAside(document: DocumentId, effect: Effect): boolean {
     return this.#aside.get(document)?.has(effect) ?? false
@@ -122,6 +127,10 @@ class StoredTruth {
   has(effect: Effect): boolean {
     this.#contents ??= contentsOf([...this.#data, ...this.#outbox.map((record) => record.effect)])
     return this.#contents.has(effect)
+  }
+
+  get holdsUnsent(): boolean {
+    return this.#outbox.length > 0
   }
 
   append({ edits, acked, updates }: ReplicaChange & { kind: 'append' }): void {
