@@ -77,7 +77,9 @@ export class RelayProcess {
     const args = [process.execPath, program, '--port', String(this.port), '--data', folder, ...flags]
     const [command = '', ...rest] = [...prefix, ...args]
     const stdio = ['ignore', 'pipe', 'pipe'] as const
-    const child = spawn(command, rest, { stdio: [...stdio], env: { ...process.env, ...env } })
+    // In a group of its own: Ctrl-C in a terminal is for whoever started it, who then says how it ends.
+    const detached = process.platform !== 'win32'
+    const child = spawn(command, rest, { detached, stdio: [...stdio], env: { ...process.env, ...env } })
     this.#child = child
     for (const stream of [child.stdout, child.stderr]) {
       if (onLine) createInterface({ input: stream }).on('line', onLine)

@@ -13,7 +13,13 @@ const usage = `Replays a recorded editing trace through a relay, with an SDK cli
 The environment variable TIDEMARK_TRACES names the folder with the recorded traces, from the public collection
 josephg/editing-traces; without it generated ones of the same shape are used.`
 
-await main()
+try {
+  await main()
+} catch (error) {
+  console.error(`${(error as Error).message}\n\n${usage}`)
+  process.exitCode =
+    error instanceof RangeError || (error as NodeJS.ErrnoException).code !== undefined ? 2 : 1
+}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -24,12 +30,15 @@ async function main(): Promise<void> {
     },
   })
   if (values.help) return console.log(usage)
-  for (const name of values.trace)
-    await run(name as TraceName, values.edits === undefined ? undefined : Number(values.edits))
+  const edits = values.edits === undefined ? undefined : Number(values.edits)
+  if (edits !== undefined && !(Number.isInteger(edits) && edits > 0))
+    throw new RangeError('--edits wants a number above 0')
+  for (const name of values.trace) await run(name as TraceName, edits)
 }
 
 async function run(trace: TraceName, edits: number | undefined): Promise<void> {
-  if (!traceNames.includes(trace)) throw new Error(`there is no trace ${trace}: ${traceNames.join(', ')}`)
+  if (!traceNames.includes(trace))
+    throw new RangeError(`there is no trace ${trace}: ${traceNames.join(', ')}`)
   const onProgress = (made: number, of: number): void => {
     if (process.stdout.isTTY) process.stdout.write(`\r${trace}: ${made} of ${of}\u001b[K`)
   }

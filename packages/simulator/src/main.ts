@@ -1,6 +1,6 @@
 import { type Command, parseCommand, usage } from './command/arguments.ts'
 import { runMany } from './command/many-seeds.ts'
-import { runOne } from './command/one-seed.ts'
+import { runOne, UnknownSource } from './command/one-seed.ts'
 
 const failed = 1
 const misused = 2
@@ -9,7 +9,17 @@ const misused = 2
 process.stdout.on('error', () => process.exit())
 
 const command = parse()
-if (command !== null && !(await run(command))) process.exitCode = failed
+if (command !== null) process.exitCode = await exitCodeOf(command)
+
+async function exitCodeOf(command: Command): Promise<number> {
+  try {
+    return (await run(command)) ? 0 : failed
+  } catch (error) {
+    if (!(error instanceof UnknownSource)) throw error
+    console.error(error.message)
+    return misused
+  }
+}
 
 function run(command: Command): Promise<boolean> {
   const print = (text: string): void => console.log(text)

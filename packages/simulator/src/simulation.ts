@@ -125,6 +125,11 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
   return { ...outcome, failure: explain(failureOf(unhandled[0])) }
 }
 
+/** What a seed draws. */
+export function configurationOf(seed: number): Configuration {
+  return drawConfiguration(new SeededRandom(seed).fork('configuration'))
+}
+
 interface Run {
   readonly outcome: Outcome
   /** The failure with what one wants to know of the run. */

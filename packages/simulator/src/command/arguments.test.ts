@@ -30,6 +30,8 @@ test.each([
   [['--seed', ''], /takes a number/],
   [['--nonsense'], /Unknown option/],
   [['--seed', '1', '--only', 'a', '--without', 'b'], /not both/],
+  [['--only', 'a'], /wants one seed/],
+  [['--seed', '1', '--minutes', '2'], /for many seeds/],
   [['--seed', '1', '--only', '#'], /no source/],
 ])('%j is refused', (args, message) => {
   expect(() => parseCommand(args)).toThrow(message)

@@ -57,6 +57,10 @@ export interface CampaignCommand {
 export function parseCommand(args: readonly string[]): Command {
   const { values } = parseArgs({ args: [...args], options })
   if (values.help) return { kind: 'help' }
+  const strays = ofOneSeed.filter((option) => values.seed === undefined && values[option])
+  if (strays.length > 0) throw new Error(`--${strays[0]} wants one seed: --seed N`)
+  if (values.seed !== undefined && (values.minutes ?? values.report) !== undefined)
+    throw new Error('--minutes and --report are for many seeds, --seed for one')
   const faultsMs = values.until === undefined ? null : numberOf('until', values.until)
   if (values.seed === undefined) {
     return {
@@ -79,6 +83,9 @@ export function parseCommand(args: readonly string[]): Command {
     shrinks: values.shrink,
   }
 }
+
+/** They say nothing of a campaign. */
+const ofOneSeed = ['trace', 'actor', 'all', 'shrink', 'only', 'without', 'until'] as const
 
 const options = {
   seeds: { type: 'string', default: '200' },

@@ -1,5 +1,6 @@
 import { explainFailure, runTwice } from '../campaign.ts'
-import { type Outcome, type SimulationOptions, simulate } from '../simulation.ts'
+import { configurationOf, type Outcome, type SimulationOptions, simulate } from '../simulation.ts'
+import { unknownIn } from '../story/left.ts'
 import type { Mask } from '../story/mask.ts'
 import { shrink } from '../story/shrink.ts'
 import { tellSmallestStory } from '../story/smallest-story.ts'
@@ -8,9 +9,18 @@ import type { TraceLine } from '../world/trace.ts'
 import type { SeedCommand } from './arguments.ts'
 import { commitOf } from './commit.ts'
 
-/** Runs one seed, or what is left of it. Resolves with whether it holds. */
+/** `--only` or `--without` names what the seed does not have. */
+export class UnknownSource extends Error {}
+
+/**
+ * Runs one seed, or what is left of it. Resolves with whether it holds.
+ *
+ * @throws UnknownSource
+ */
 export async function runOne(command: SeedCommand, print: (text: string) => void): Promise<boolean> {
   const { seed, mask, trace, shrinks } = command
+  const unknown = unknownIn(mask, configurationOf(seed))
+  if (unknown.length > 0) throw new UnknownSource(`seed ${seed} has no ${unknown.join(', ')}`)
   const outcome = await (trace === null
     ? runTwice(seed, { mask })
     : simulate(seed, { mask, onLine: printing(trace, print) }))

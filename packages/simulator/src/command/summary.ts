@@ -19,8 +19,16 @@ export function summarise(report: Report): string {
     ...tellBranches(report.branches),
   ]
   if (report.never.length > 0)
-    sections.push(table('must happen in so many seeds, and did not', report.never.map(bare)))
+    sections.push(table('must come up in so many seeds, and did not', report.never.map(bare)))
+  sections.push(verdict(report))
   return sections.join('\n')
+}
+
+function verdict({ seeds, failures, never }: Report): string {
+  if (failures.length > 0) return `FAILED: ${failures.length} of ${number(seeds)} seeds break a property.`
+  if (never.length > 0)
+    return `FAILED: ${number(seeds)} seeds hold, but not all came up that must in so many (the list above): too little was tried.`
+  return `${number(seeds)} seeds hold.`
 }
 
 function tellBranches(branches: BranchReport | null): readonly string[] {
@@ -28,7 +36,8 @@ function tellBranches(branches: BranchReport | null): readonly string[] {
   const { taken, never } = branches
   const of = Object.keys(taken).length + never.length
   const sections = [table(`rare branches taken, ${of - never.length} of ${of}`, counted(taken))]
-  if (never.length > 0) sections.push(table('rare branches never taken', never.map(bare)))
+  // In fewer than 3,000 seeds this is for information.
+  if (never.length > 0) sections.push(table('rare branches not taken this time', never.map(bare)))
   return sections
 }
 

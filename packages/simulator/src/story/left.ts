@@ -1,6 +1,6 @@
 import type { Configuration } from '../configuration.ts'
 import { calmDisk, calmNetwork, calmPages, calmStore } from '../heal.ts'
-import { keeps, type Mask } from './mask.ts'
+import { keeps, type Mask, nothingMasked } from './mask.ts'
 
 /** What a seed draws beside faults, people and documents, and what stands in its place when it is left out. */
 const conditions: Readonly<Record<string, (drawn: Configuration) => Partial<Configuration>>> = {
@@ -33,6 +33,13 @@ export function sourcesOf(
     fixed: [...Object.keys(conditions).filter((name) => keeps(mask, name)), ...documents],
     acting: [...faults, ...people, ...stock, ...strangers].map(({ name }) => name),
   }
+}
+
+/** What a mask names and the seed does not have: a story that leaves it out, or nothing else in, tells of another one. */
+export function unknownIn({ named }: Mask, drawn: Configuration): readonly string[] {
+  const { fixed, acting } = sourcesOf(drawn, nothingMasked)
+  const known = new Set([...Object.keys(conditions), ...fixed, ...acting])
+  return [...named.keys()].filter((source) => !known.has(source))
 }
 
 /** What a mask leaves of a configuration. Who has no document left is left out as well. */

@@ -18,7 +18,12 @@ const usage = `Plants one bug after the other that this field really had, and le
   --list        the bugs
   --help        this text`
 
-await main()
+try {
+  await main()
+} catch (error) {
+  console.error(`${(error as Error).message}\n\n${usage}`)
+  process.exitCode = 2
+}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
