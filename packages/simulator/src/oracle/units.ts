@@ -23,7 +23,8 @@ export function structsOf(update: Uint8Array): readonly Struct[] {
 
 function unitsOf({ content, length }: Y.Item): readonly (string | null)[] {
   if (content instanceof Y.ContentDeleted) return gone(length)
-  if (content instanceof Y.ContentString) return [...Array(length).keys()].map((i) => content.str[i] ?? '')
+  // A clock is one UTF-16 unit.
+  if (content instanceof Y.ContentString) return content.str.split('')
   if (content instanceof Y.ContentAny || content instanceof Y.ContentJSON)
     return content.arr.map((value: unknown) => `value ${shown(value)}`)
   if (content instanceof Y.ContentFormat) return [`format ${content.key} ${shown(content.value)}`]
