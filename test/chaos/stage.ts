@@ -6,6 +6,7 @@ import {
   createFinallySaved,
   createKeptOnDevice,
   createTruthfulStatus,
+  type Edit,
   type Facts,
   Ledger,
   type SeededRandom,
@@ -129,7 +130,9 @@ export class Stage implements Facts {
   /** Everybody is at rest, and the log has been read. */
   judge(): void {
     for (const checker of this.#judging) this.#ask(() => checker.atRest?.(this.people))
-    for (const person of this.people) this.#ask(() => this.tally.requireWhole(person))
+    // What a device still has and the log has not, createAcknowledged has found.
+    const isLost = (edit: Edit): boolean => this.log.wasRestored && !this.log.has(edit)
+    for (const person of this.people) this.#ask(() => this.tally.requireWhole(person, isLost))
   }
 
   #ask(run: () => void): void {

@@ -15,8 +15,11 @@ export class Tally {
     this.#edits.push(edit)
   }
 
-  /** S2, and S12: two histories of one document that were merged show everything twice. */
-  requireWhole({ name, tab }: Person): void {
+  /**
+   * S2, and S12: two histories of one document that were merged show everything twice. `isLost`: an older file lacks it, and
+   * no device had it any more to give it back.
+   */
+  requireWhole({ name, tab }: Person, isLost: (edit: Edit) => boolean = () => false): void {
     for (const [document, { handle }] of tab?.documents ?? []) {
       const tokens = handle.doc.getArray<string>(root).toArray()
       const seen = new Set(tokens)
@@ -24,7 +27,7 @@ export class Tally {
       if (seen.size < tokens.length)
         throw new Violation('S12', `${tokens.length - seen.size} tokens stand twice ${where}`)
       const lost = this.#edits.find(
-        (edit) => edit.document === document && edit.promisedSaved && !seen.has(edit.token),
+        (edit) => edit.document === document && edit.promisedSaved && !seen.has(edit.token) && !isLost(edit),
       )
       if (lost)
         throw new Violation('S2', `${lost.token} by ${lost.tab} was acknowledged, and is not ${where}`)
