@@ -44,6 +44,8 @@ const tasks = {
 
   /** Every `check:` script of package.json, to the end, so that one run shows all there is to mend. */
   async check() {
+    // The relay's package carries the editor along.
+    await buildEditor()
     const names = Object.keys(workspace.scripts).filter((name) => name.startsWith('check:'))
     const failed = []
     for (const name of names) {
