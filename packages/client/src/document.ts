@@ -67,7 +67,7 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
   const loading = createWaiters()
   let link: Link | null = null
   let editNumber = 0
-  /** What the device holds is in the document. */
+  /** The device has been read once: what it holds from now on was stored by pages that know each other. */
   let wasRead = false
   let isLoaded = false
   /** The session waits for the device no longer: it was read, or failed, or takes too long. */
@@ -204,6 +204,7 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
         loadError = null
         if (isClosed) return
         if (stored) adoptAll(stored)
+        wasRead = true
         watch.start()
         isLoaded = true
         ready()
@@ -222,8 +223,6 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
   }
 
   function adoptAll({ lineage, incarnation, cursor, updates, outbox: edits }: StoredReplica): void {
-    const isLate = !wasRead
-    wasRead = true
     if (lineage !== null && replica.lineage !== null && lineage !== replica.lineage)
       return giveWay(lineage, updates.length + edits.length > 0, edits.length > 0)
     writer.loaded(incarnation, updates)
@@ -233,7 +232,7 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
       replica.place({ lineage, cursor: outcome === 'applied' ? cursor : null })
       // A relay that was told of no cursor has not checked this one.
       session.reopen()
-    } else if (isLate && cursor) {
+    } else if (!wasRead && cursor) {
       sometimes('the device is read after the relay, and may hold what the log has lost')
       verifier.suspect()
     }
