@@ -236,7 +236,8 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
       sometimes('the device is read after the relay, and may hold what the log has lost')
       verifier.suspect()
     }
-    if (outcome === 'broken') rebuild(new TidemarkError('replica/rebuilt', 'Yjs failed on the document'))
+    if (outcome === 'broken' && !replica.isDraft)
+      rebuild(new TidemarkError('replica/rebuilt', 'Yjs failed on the document'))
   }
 
   /** What is seen of other pages is sent before what builds on it: by number, and own edits get higher ones. */
@@ -253,12 +254,10 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
     return replica.load([...updates, ...edits.map(asStored)])
   }
 
-  function adopt(edits: readonly OutboxRecord[], incarnation: Incarnation): boolean {
-    if (replica.isDraft) return false
+  function adopt(edits: readonly OutboxRecord[], incarnation: Incarnation): void {
     writer.loaded(incarnation, [])
     // They may build on what the other page has received and this one has not; the store holds it all.
     if (take(edits, [], false) !== 'applied') load()
-    return true
   }
 
   function tellOthers(): void {

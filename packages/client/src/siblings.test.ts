@@ -144,6 +144,19 @@ describe('[SIB2] pages without a relay', () => {
     expect(second.text).toBe('from the first')
   })
 
+  test('show it, too, while one of them waits for the relay to be rebuilt from', async () => {
+    const { world, first, second, bob } = await start()
+    for (const device of [first, second]) device.client.disconnect()
+    second.document.reset()
+    first.type('meanwhile')
+    await world.advance(100)
+    expect(second.text).toBe('meanwhile')
+    for (const device of [first, second]) device.client.connect()
+    await world.settle()
+    expect([first.text, second.text, bob.text]).toEqual(['meanwhile', 'meanwhile', 'meanwhile'])
+    expect(second.document.status).toMatchObject({ connection: 'live', edits: 'saved' })
+  })
+
   test('what builds on the edits of another is sent after them', async () => {
     const { world, first, second, bob } = await start()
     for (const device of [first, second]) device.client.disconnect()

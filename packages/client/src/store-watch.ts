@@ -16,8 +16,8 @@ export interface StoreWatchDeps {
   incarnation(): Incarnation | null
   /** Tells the other pages that this one lives and has edits that are not sent. */
   tell(): void
-  /** Edits of other pages, to be shown and sent by this one. False when they cannot be taken now. */
-  adopt(records: readonly OutboxRecord[], incarnation: Incarnation): boolean
+  /** Edits of other pages, to be shown and sent by this one. */
+  adopt(records: readonly OutboxRecord[], incarnation: Incarnation): void
   /** The store has met a relay and this replica has not: only all that it holds fits together. */
   reload(): void
   wiped(): void
@@ -101,9 +101,8 @@ export function createStoreWatch(deps: StoreWatchDeps): StoreWatch {
   }
 
   function take(orphans: readonly OutboxRecord[], incarnation: Incarnation): void {
-    if (!deps.adopt(orphans, incarnation)) return
     sometimes('edits of another page are adopted')
-    news(orphans)
+    deps.adopt(news(orphans), incarnation)
   }
 
   function isNews({ tab: author, number }: OutboxRecord): boolean {

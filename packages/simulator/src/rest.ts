@@ -1,7 +1,8 @@
 import type { DocumentStatus } from '@tidemark/client'
 import * as Y from 'yjs'
+import type { Device } from './cast/device.ts'
 import type { Person } from './cast/person.ts'
-import type { OpenDocument } from './cast/tab.ts'
+import type { OpenDocument, Tab } from './cast/tab.ts'
 import { handOverMsMax, storageMsMax } from './drills.ts'
 import { mayOpen } from './oracle/may-open.ts'
 import { Violation } from './oracle/violation.ts'
@@ -67,6 +68,30 @@ export function sayFarewell(scene: Scene, healedMs: number): void {
   editNow(scene, scene.people, 'somebody new has everything', deliveryMsMax)
 }
 
+/** Which of these people are let into which documents only when something changes: by name. */
+export function outsideOf(scene: Scene, people: readonly Person[]): ReadonlySet<string> {
+  const outside = people.flatMap(({ device, documents }) =>
+    documents.filter((document) => !mayOpen(scene, device.name, document)).map(placeOf(device.name)),
+  )
+  return new Set(outside)
+}
+
+/**
+ * Whoever was not let in before, and is now that somebody has made the document, finds that out by trying: they have the
+ * time for it that they have after a healing.
+ */
+export function comeIn(scene: Scene, people: readonly Person[], before: ReadonlySet<string>): void {
+  const after = outsideOf(scene, people)
+  if ([...before].every((place) => after.has(place))) return
+  scene.count('let in later')
+  waitFor(scene, people, 'L2', scene.world.nowMs + restMsMax, 'those who were let in later are live')
+}
+
+const placeOf =
+  (device: string) =>
+  (document: string): string =>
+    `${document} of ${device}`
+
 /** L1: what these people, who are all live, write and show now is everywhere in time. */
 export function editNow(
   scene: Scene,
@@ -119,7 +144,7 @@ function editEverywhere(scene: Scene, people: readonly Person[]): void {
 /** L7: a storage that works again is used again. */
 function waitForStorage(scene: Scene, people: readonly Person[]): void {
   waitUntil(scene, 'L7', scene.world.nowMs + storageMsMax, 'the storages are used again', () =>
-    firstOf(people, ({ device }, _document, { handle: { status } }) => {
+    firstOf(people, ({ device }, _tab, _document, { handle: { status } }) => {
       if (device.store.isBusy) return 'transactions wait'
       return status.error?.code.startsWith('store/') ? `${status.error.code}: ${status.error.message}` : null
     }),
@@ -168,10 +193,10 @@ function createLeft(scene: Scene, people: readonly Person[]): () => string | nul
   const stockLeft = createStockLeft(scene)
   return () =>
     (scene.owner.isNeeded ? 'the owner has something to mend' : null) ??
-    firstOf(people, (person, document, open) =>
+    firstOf(people, (person, tab, document, open) =>
       person.isLeaving
         ? `a tab of ${person.name} is still being left`
-        : leftIn(scene, person, document, open, atLeast),
+        : leftIn(scene, person.device, tab, document, open, atLeast),
     ) ??
     stockLeft()
 }
@@ -200,13 +225,13 @@ function headsOf({ log, documents }: Scene): Heads {
 /** The first thing that `look` finds in any document of these people; null when there is nothing. */
 function firstOf(
   people: readonly Person[],
-  look: (person: Person, document: string, open: OpenDocument) => string | null,
+  look: (person: Person, tab: Tab, document: string, open: OpenDocument) => string | null,
 ): string | null {
   for (const person of people) {
     if (person.tab === null) return `${person.name} has no tab`
     if (!person.tab.process.running) return `${person.tab.process.name} stands still`
     for (const [document, open] of person.tab.documents) {
-      const found = look(person, document, open)
+      const found = look(person, person.tab, document, open)
       if (found !== null) return `${document} in ${person.tab.process.name}: ${found}`
     }
   }
@@ -215,7 +240,8 @@ function firstOf(
 
 function leftIn(
   scene: Scene,
-  { device }: Person,
+  { name }: Device,
+  tab: Tab,
   document: string,
   open: OpenDocument,
   atLeast: Heads,
@@ -224,14 +250,14 @@ function leftIn(
   // S14: a damaged document is refused, and people are told.
   if (scene.isHalted(document) && error?.code === 'document/halted') return null
   const why = error ? `, ${error.code}: ${error.message}` : ''
-  if (!mayOpen(scene, device.name, document))
+  if (!mayOpen(scene, name, document))
     return isLetIn(connection) ? `there is no access, and the connection is ${connection}${why}` : null
   if (connection !== 'live') return `the connection is ${connection}${why}`
-  const right = scene.access.of(device.name, document)
+  const right = scene.access.of(name, document)
   if (access !== right) return `access is ${access} instead of ${right}`
   // Who may not write keeps what they wrote.
   if (right === 'write' && edits !== 'saved') return `edits are ${edits}${why}`
-  return behindIn(scene, document, open, atLeast)
+  return behindIn(scene, tab, document, open, atLeast)
 }
 
 /** Whoever is let in nowhere loses the connection, too, after a while, and comes back later. */
@@ -241,13 +267,17 @@ function isLetIn(connection: DocumentStatus['connection']): boolean {
 
 /** While others still write, a replica need not be at the head, but beyond where that was when the waiting began, if it still is. */
 function behindIn(
-  { log, phase }: Scene,
+  { log, network, phase }: Scene,
+  tab: Tab,
   document: string,
   { handle }: OpenDocument,
   atLeast: Heads,
 ): string | null {
   const { seq, behind } = handle.status
   const head = log.of(document)?.head
+  // What it is live in may be a history that is no more: a connection that died unheard still has to be found out.
+  if (phase === 'healed' && log.lossesOf(document) > 0 && network.hasGhost(tab.process))
+    return 'it has not heard that its relay is gone'
   const isBehind =
     phase === 'healed'
       ? seq !== head || behind !== 0

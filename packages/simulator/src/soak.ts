@@ -1,5 +1,5 @@
 import type { Person } from './cast/person.ts'
-import { editNow } from './rest.ts'
+import { comeIn, editNow, outsideOf } from './rest.ts'
 import type { Scene } from './scene.ts'
 import type { SeededRandom } from './world/seeded-random.ts'
 
@@ -13,7 +13,9 @@ export function soak(scene: Scene, people: readonly Person[], random: SeededRand
   const untilMs = world.nowMs + (isLong ? random.between(60_000, 90_000) : random.between(0, 1_000))
   if (isLong) scene.count('long soak')
   while (world.nowMs < untilMs) {
+    const outside = outsideOf(scene, people)
     world.run(world.nowMs + random.interval(isLong ? 10_000 : 1_000))
+    comeIn(scene, people, outside)
     editNow(scene, people, 'what the healed ones write while others stay broken is everywhere')
   }
 }

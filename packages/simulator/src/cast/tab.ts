@@ -124,8 +124,7 @@ export class Tab {
       world.record(name, 'status', `${document} ${connection} ${edits} ${seq}`)
       if (connection === 'refused') this.#tryAgain(document)
       const open = this.#open.get(document)
-      if (open?.handle === handle)
-        this.#deps.news.tell((each) => each.status?.(this.#place(document), handle.status, handle.doc))
+      if (open?.handle === handle) this.#tellStatus(document, handle)
       if (handle.doc === doc) return
       doc = handle.doc
       bindRoots(doc)
@@ -214,6 +213,11 @@ export class Tab {
     this.process.kill()
     this.#deps.network.processDied(this.process, notice)
     this.#deps.device.store.crash(this.process)
+  }
+
+  #tellStatus(document: string, { status, doc }: DocumentHandle): void {
+    const isAlone = this.#deps.network.hasGhost(this.process)
+    this.#deps.news.tell((each) => each.status?.(this.#place(document), status, doc, isAlone))
   }
 
   #place(document: string): TabPlace {

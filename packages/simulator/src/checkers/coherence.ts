@@ -49,12 +49,12 @@ export function createCoherence({ news, ledger, log }: CoherenceFacts): Checker 
   }
 
   news.listen({
-    status(place, { connection, seq }, doc) {
+    status(place, { connection, seq }, doc, isAlone) {
       const { document, tab } = place
       const where = `${tab} ${document}`
       const losses = log.lossesOf(document)
-      // Who has not been told of a loss shows what the log had before; or less, and then all of it is there still.
-      const isStale = losses > 0 && (seq ?? 0) > (log.of(document)?.head ?? 0)
+      // A log loses something only together with the relay's process: who still believes in that one shows what it had.
+      const isStale = losses > 0 && isAlone
       if (connection !== 'live' || seq === null || isStale) {
         live.delete(where)
         return

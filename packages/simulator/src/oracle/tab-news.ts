@@ -14,8 +14,8 @@ export interface TabPlace {
 export interface TabListener {
   /** A Y.Doc was made: this is its client id, and the id of its presence. */
   created?(place: TabPlace, clientId: number): void
-  /** The app of a native client was told this. */
-  status?(place: TabPlace, status: DocumentStatus, doc: Doc): void
+  /** The app of a native client was told this. `isAlone`: whoever it was connected to is gone, and it has not heard of that. */
+  status?(place: TabPlace, status: DocumentStatus, doc: Doc, isAlone: boolean): void
   /** Somebody wants to be seen as this; null: not at all. */
   presence?(place: TabPlace, state: unknown): void
 }

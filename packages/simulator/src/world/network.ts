@@ -98,6 +98,12 @@ export class Network {
     return [...this.#connections].filter((each) => host === undefined || each.host === host)
   }
 
+  /** Whether this process holds a connection whose other end is gone, and has not heard of that. */
+  hasGhost(client: Process): boolean {
+    for (const each of this.#connections) if (each.isGhost && each.belongsTo(client)) return true
+    return false
+  }
+
   /**
    * Cuts a host off: nothing moves this way, nobody is told. Where only one way is cut, a dial may be answered by a box in
    * between, and then nothing follows. Returns what ends just this: what was under way arrives late, unless a connection
@@ -241,6 +247,10 @@ export class Connection {
   /** This isolation holds it from the moment at which the client hears that it is there. */
   stallOnceOpen(isolation: Isolation): void {
     this.#later.push(isolation)
+  }
+
+  belongsTo(client: Process): boolean {
+    return this.#processes.client === client
   }
 
   /** The relay's end is gone or cannot be reached, and the client has not heard of it, nor given it up. */
