@@ -1,12 +1,4 @@
-import {
-  createEncoder,
-  type Encoder,
-  toUint8Array,
-  write,
-  writeUint8Array,
-  writeVarString,
-  writeVarUint,
-} from 'lib0/encoding'
+import { encode, writeByte, writeBytes, writeNumbers, writeString } from './scratch.ts'
 
 /*
  * Yjs V1 updates that Yjs would not write, part by part. Nothing is checked: that is what they are for.
@@ -43,42 +35,42 @@ export function craftUpdate(
   sections: readonly CraftedSection[],
   deletes: readonly CraftedDeletes[] = [],
 ): Uint8Array {
-  return encode((encoder) => {
-    writeVarUint(encoder, sections.length)
-    for (const section of sections) writeSection(encoder, section)
-    writeVarUint(encoder, deletes.length)
+  return encode(() => {
+    writeNumbers(sections.length)
+    for (const section of sections) writeSection(section)
+    writeNumbers(deletes.length)
     for (const { client, ranges } of deletes) {
-      writeNumbers(encoder, client, ranges.length)
-      for (const [clock, length] of ranges) writeNumbers(encoder, clock, length)
+      writeNumbers(client, ranges.length)
+      for (const [clock, length] of ranges) writeNumbers(clock, length)
     }
   })
 }
 
-function writeSection(encoder: Encoder, { client, clock, structs }: CraftedSection): void {
-  writeNumbers(encoder, structs.length, client, clock)
-  for (const struct of structs) writeUint8Array(encoder, struct)
+function writeSection({ client, clock, structs }: CraftedSection): void {
+  writeNumbers(structs.length, client, clock)
+  for (const struct of structs) writeBytes(struct)
 }
 
 /** An item; in the root type `t` unless it says where. */
 export function craftItem({ origin, rightOrigin, parent = 't', key, content }: CraftedItem): Uint8Array {
-  return encode((encoder) => {
+  return encode(() => {
     const flags = (origin ? 0x80 : 0) | (rightOrigin ? 0x40 : 0) | (key === undefined ? 0 : 0x20)
-    write(encoder, flags | content.kind)
-    if (origin) writeNumbers(encoder, ...origin)
-    if (rightOrigin) writeNumbers(encoder, ...rightOrigin)
-    if (!origin && !rightOrigin) writeParent(encoder, parent, key)
-    writeUint8Array(encoder, content.bytes)
+    writeByte(flags | content.kind)
+    if (origin) writeNumbers(...origin)
+    if (rightOrigin) writeNumbers(...rightOrigin)
+    if (!origin && !rightOrigin) writeParent(parent, key)
+    writeBytes(content.bytes)
   })
 }
 
-function writeParent(encoder: Encoder, parent: string | Id, key: string | undefined): void {
+function writeParent(parent: string | Id, key: string | undefined): void {
   if (typeof parent === 'string') {
-    writeNumbers(encoder, 1)
-    writeVarString(encoder, parent)
+    writeNumbers(1)
+    writeString(parent)
   } else {
-    writeNumbers(encoder, 0, ...parent)
+    writeNumbers(0, ...parent)
   }
-  if (key !== undefined) writeVarString(encoder, key)
+  if (key !== undefined) writeString(key)
 }
 
 /** Text in the root type `t`, the shortest whole item there is. */
@@ -87,11 +79,11 @@ export function craftText(text: string, where: Omit<CraftedItem, 'content'> = {}
 }
 
 export function craftCollected(length: number): Uint8Array {
-  return encode((encoder) => writeNumbers(encoder, 0, length))
+  return encode(() => writeNumbers(0, length))
 }
 
 export function deletedContent(length: number): CraftedContent {
-  return { kind: 1, bytes: encode((encoder) => writeNumbers(encoder, length)) }
+  return { kind: 1, bytes: encode(() => writeNumbers(length)) }
 }
 
 export function jsonContent(...texts: string[]): CraftedContent {
@@ -103,11 +95,11 @@ export function bytesContent(bytes: Uint8Array): CraftedContent {
 }
 
 export function textContent(text: string): CraftedContent {
-  return { kind: 4, bytes: encode((encoder) => writeVarString(encoder, text)) }
+  return { kind: 4, bytes: encode(() => writeString(text)) }
 }
 
 export function embedContent(json: string): CraftedContent {
-  return { kind: 5, bytes: encode((encoder) => writeVarString(encoder, json)) }
+  return { kind: 5, bytes: encode(() => writeString(json)) }
 }
 
 export function formatContent(key: string, json: string): CraftedContent {
@@ -128,30 +120,20 @@ export function subdocumentContent(guid: string, options: Uint8Array): CraftedCo
 }
 
 export function concat(...parts: Uint8Array[]): Uint8Array {
-  return encode((encoder) => {
-    for (const part of parts) writeUint8Array(encoder, part)
+  return encode(() => {
+    for (const part of parts) writeBytes(part)
   })
 }
 
 /** lib0's unsigned numbers, one after the other. */
 export function numbers(...values: number[]): Uint8Array {
-  return encode((encoder) => writeNumbers(encoder, ...values))
+  return encode(() => writeNumbers(...values))
 }
 
 function encodeString(text: string): Uint8Array {
-  return encode((encoder) => writeVarString(encoder, text))
+  return encode(() => writeString(text))
 }
 
 function encodeStrings(count: number, texts: readonly string[]): Uint8Array {
   return concat(numbers(count), ...texts.map(encodeString))
-}
-
-function writeNumbers(encoder: Encoder, ...values: number[]): void {
-  for (const value of values) writeVarUint(encoder, value)
-}
-
-function encode(write: (encoder: Encoder) => void): Uint8Array {
-  const encoder = createEncoder()
-  write(encoder)
-  return toUint8Array(encoder)
 }
