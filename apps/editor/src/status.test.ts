@@ -22,6 +22,11 @@ describe('[STA1] what the status says', () => {
     [{ connection: 'offline', edits: 'saving' }, 'offline-storing', 'Offline, storing…'],
     [{ access: 'read' }, 'read-only', 'Read only'],
     [{ access: 'read', edits: 'on-device' }, 'not-sent', 'Read only, not sent'],
+    [
+      { access: 'read', edits: 'refused', error: new TidemarkError('update/read-only', '') },
+      'not-sent',
+      'Read only, not sent',
+    ],
     [{ loaded: false, connection: 'offline', edits: 'on-device' }, 'opening', 'Opening…'],
     [{ loaded: false }, 'opening', 'Opening…'],
     [{ connection: 'closed', edits: 'on-device' }, 'closed', 'Closed'],

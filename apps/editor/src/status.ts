@@ -51,7 +51,7 @@ export function statusLine(facts: StatusFacts): StatusLine {
 
 function statusCode({ loaded, connection, edits, access, error }: StatusFacts): StatusCode {
   if (connection === 'closed') return 'closed'
-  if (edits === 'refused') return 'not-saved'
+  if (edits === 'refused') return error?.code === 'update/read-only' ? 'not-sent' : 'not-saved'
   if (connection === 'refused') return isAboutAccess(error) ? 'no-access' : 'stopped'
   if (!loaded) return 'opening'
   switch (connection) {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type AccessRequest, type Authorize, everybodyMayWrite } from '@tidemark/relay'
+import { Misconfigured } from './misconfigured.ts'
 import type { Settings } from './settings.ts'
 import {
   createTokenFinder,
@@ -24,7 +25,8 @@ export interface AccessControl {
 export function createAccessControl(settings: Settings, fetch: typeof globalThis.fetch): AccessControl {
   const hasTokens = settings.token.length > 0 || settings.tokensFile !== null
   if (settings.authorizeUrl !== null) {
-    if (hasTokens) throw new Error('--authorize-url and tokens exclude each other: choose who decides')
+    if (hasTokens)
+      throw new Misconfigured('--authorize-url and tokens exclude each other: choose who decides')
     const authorize = webhookOf(settings, settings.authorizeUrl, fetch)
     return { kind: 'webhook', authorize, weak: [], reload: () => {} }
   }
@@ -65,7 +67,7 @@ function tokenControl(settings: Settings): AccessControl {
 function readTokens({ token, tokensFile }: Settings): readonly SharedToken[] {
   if (tokensFile === null) return token
   const parsed = parseTokensFile(readText(tokensFile))
-  if ('mistake' in parsed) throw new Error(`--tokens-file ${tokensFile}: ${parsed.mistake}`)
+  if ('mistake' in parsed) throw new Misconfigured(`--tokens-file ${tokensFile}: ${parsed.mistake}`)
   return [...token, ...parsed.tokens]
 }
 
@@ -73,6 +75,6 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new Error(`--tokens-file ${file} cannot be read`, { cause })
+    throw new Misconfigured(`--tokens-file ${file} cannot be read`, { cause })
   }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import * as Y from 'yjs'
-import { ProgramProcess } from './testing/program-process.ts'
+import { type LogLine, ProgramProcess } from './testing/program-process.ts'
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-'))
@@ -129,8 +129,17 @@ it('exits with 1 and says why when it cannot start', async () => {
 
   const samePort = start(['--port', port])
   expect(await samePort.exit).toBe(1)
-  expect(samePort.lines.at(-1)).toMatchObject({ event: 'not-started', level: 'error' })
-  expect(samePort.stdout).toContain('EADDRINUSE')
+  const { event, error: why } = samePort.lines.at(-1) as LogLine
+  expect(event).toBe('not-started')
+  // What to do about it, the system's own word for it, and no stack.
+  expect(why).toEqual({
+    message: `port ${port} is taken: choose another with --port, or end what listens there`,
+    cause: expect.stringContaining('EADDRINUSE'),
+  })
+
+  const noAddress = start(['--host', '192.0.2.1'])
+  expect(await noAddress.exit).toBe(1)
+  expect(noAddress.stdout).toContain('192.0.2.1 is no address of this machine')
 
   const sameFolder = start([], { folder })
   expect(await sameFolder.exit).toBe(1)

@@ -9,6 +9,7 @@ import { type AccessControl, createAccessControl } from './access.ts'
 import { eventLevels } from './event-levels.ts'
 import { createHttp, findEditor } from './http.ts'
 import { relayLimits } from './limits.ts'
+import { Misconfigured } from './misconfigured.ts'
 import type { Fields, Reporter } from './reporter.ts'
 import type { Settings } from './settings.ts'
 
@@ -93,10 +94,20 @@ export async function startProgram(
 }
 
 async function listen(server: Server, { port, host }: Settings): Promise<void> {
-  // `once` rejects when the server emits an error first: the port is taken, the address is not this machine's.
+  // `once` rejects when the server emits an error first.
   const listening = once(server, 'listening')
   server.listen(port, host)
-  await listening
+  await listening.catch((cause: NodeJS.ErrnoException) => {
+    const why = whyNotListening[cause.code ?? '']
+    throw why === undefined ? cause : new Misconfigured(why(port, host), { cause })
+  })
+}
+
+const whyNotListening: Readonly<Record<string, (port: number, host: string) => string>> = {
+  EADDRINUSE: (port) => `port ${port} is taken: choose another with --port, or end what listens there`,
+  EADDRNOTAVAIL: (_port, host) => `${host} is no address of this machine: choose another with --host`,
+  ENOTFOUND: (_port, host) => `${host} is not known as an address: choose another with --host`,
+  EACCES: (port) => `this user may not listen on port ${port}: choose one above 1023 with --port`,
 }
 
 /** People on this machine reach loopback, and every address that includes it, as localhost. */

@@ -1,4 +1,5 @@
 import { TidemarkError } from '@tidemark/base'
+import { Misconfigured } from './misconfigured.ts'
 
 /** `error`: somebody should go and look. `info`: a change of state. `debug`: the rest. */
 export const levels = ['error', 'info', 'debug'] as const
@@ -52,8 +53,8 @@ function plainError(error: Error): Fields {
   return {
     ...(error instanceof TidemarkError ? { code: error.code } : {}),
     message: error.message,
-    // An operating error is told by its code; the stack is for mistakes in the program.
-    ...(error instanceof TidemarkError ? {} : { stack: error.stack }),
+    // The stack is for mistakes in the program.
+    ...(error instanceof TidemarkError || error instanceof Misconfigured ? {} : { stack: error.stack }),
     ...(error.cause === undefined ? {} : { cause: String(error.cause) }),
   }
 }

@@ -64,7 +64,11 @@ export function createPushing(deps: PushingDeps, access: Access): Pushing {
   let owesResync = false
 
   function pump(): void {
-    if (pushing.access !== 'write' || holding || recovery || replica.isDraft) return
+    if (holding || recovery || replica.isDraft) return
+    if (pushing.access !== 'write') {
+      if (!outbox.isEmpty && !outbox.parked) park(readOnly())
+      return
+    }
     // They were refused for want of access, which is there now.
     if (outbox.parked?.code === 'update/read-only') outbox.unpark()
     for (let next = outbox.next(deps.limits()); next; next = outbox.next(deps.limits())) {
@@ -184,6 +188,10 @@ export function createPushing(deps: PushingDeps, access: Access): Pushing {
     },
   }
   return pushing
+}
+
+function readOnly(): TidemarkError {
+  return new TidemarkError('update/read-only', 'there is no access to write')
 }
 
 function tooLarge(): TidemarkError {

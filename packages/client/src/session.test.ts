@@ -914,7 +914,11 @@ describe('writing', () => {
     alice.type('a')
     await world.settle()
     expect(relay.got('push')).toEqual([])
-    expect(alice.document.status).toMatchObject({ connection: 'live', access: 'read', edits: 'on-device' })
+    expect(alice.document.status).toMatchObject({ connection: 'live', access: 'read', edits: 'refused' })
+    // The app is told why, once, and whoever waits is not left waiting.
+    expect(alice.document.status.error?.code).toBe('update/read-only')
+    expect(alice.codes).toEqual(['update/read-only'])
+    await expect(alice.document.saved()).rejects.toMatchObject({ code: 'update/read-only' })
     relay.send({ type: 'access-changed', session: relay.session, access: 'write' })
     await world.flush()
     expect(relay.got('push')).toHaveLength(1)
