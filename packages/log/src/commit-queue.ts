@@ -18,7 +18,8 @@ export interface WaitingWrite {
 
 /**
  * Group commit, without the disk: writes wait here while the batch before theirs is being committed, and whatever has
- * arrived by then is the next batch. So batches grow with the time that a commit takes, and no timer is needed.
+ * arrived by then is the next batch. So batches grow with the time that a commit takes. When the next one begins is
+ * commit-schedule.ts's.
  *
  *     add ──▶ waiting ──takeBatch──▶ in flight ──settled──▶ gone
  *                └────────rejectFollowers / takeAll────────────▲
@@ -36,6 +37,11 @@ export class CommitQueue {
   /** Bytes of what waits and what is in flight. */
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** Writes that wait for a batch. */
+  get waiting(): number {
+    return this.#waiting.length
   }
 
   get isEmpty(): boolean {

@@ -425,7 +425,7 @@ describe('SqliteLog between its threads', () => {
 
   /** The batch in flight. */
   async function nextBatch(): Promise<WriterRequest & { readonly kind: 'commit' }> {
-    await turn()
+    await expect.poll(() => writer.requests.length, { interval: 1 }).toBeGreaterThan(0)
     const request = writer.requests.shift()
     if (request?.kind !== 'commit') throw new Error('no batch is in flight')
     return request

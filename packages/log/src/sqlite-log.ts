@@ -10,6 +10,7 @@ import { packBatch, unpackOutcomes } from './batch.ts'
 import { assertLineage, assertSeq, assertSnapshot, assertTimes, conflict } from './bounds.ts'
 import { isIssued } from './check.ts'
 import { CommitQueue, isFollower, lowestAfters, type WaitingWrite, writeBytes } from './commit-queue.ts'
+import { CommitSchedule } from './commit-schedule.ts'
 import { type HistoryAt, type Judgement, judgeCursor } from './judge.ts'
 import { unpackEntries } from './page.ts'
 import { retryWhenBusyMs } from './sqlite-error.ts'
@@ -24,6 +25,7 @@ import {
 } from './sqlite-messages.ts'
 import type { Durability } from './sqlite-schema.ts'
 import { died, endOf, opened, release, type SqliteThreads, startThreads } from './sqlite-threads.ts'
+import { systemTime } from './system-time.ts'
 import type { Append, Entry, LogState, Receipt, Snapshot, UpdateLog } from './update-log.ts'
 import type { OtherWrite, Outcome } from './write.ts'
 
@@ -77,7 +79,7 @@ interface PendingRead {
  * The embedded update log: SQLite with a write-ahead log, synced at every commit.
  *
  *     append ─▶ queue ─▶ batch ─▶ writer thread: one transaction ─▶ receipts
- *                 ▲         │ one at a time; while it runs the next one gathers
+ *                 ▲         │ one at a time, when the schedule says so; meanwhile the next one gathers
  *                 └─────────┘
  *     load, read ─────────────▶ reader thread: a read-only connection
  *
@@ -88,12 +90,12 @@ export class SqliteLog implements UpdateLog {
   readonly #threads: SqliteThreads
   readonly #secret: Uint8Array
   readonly #queue: CommitQueue
+  readonly #schedule: CommitSchedule
   readonly #onFailed: (error: TidemarkError) => void
   readonly #idleTimer: NodeJS.Timeout
   readonly #reads: Map<number, PendingRead> = new Map()
   #readId = 0
   #batch: readonly WaitingWrite[] = []
-  #pumpScheduled = false
   /** `due`: the last piece failed. */
   #sweeping: 'none' | 'queued' | 'due' = 'none'
   #state: State = { kind: 'open' }
@@ -107,6 +109,11 @@ export class SqliteLog implements UpdateLog {
     this.#threads = threads
     this.#secret = secret
     this.#queue = new CommitQueue(options.queueBytesMax ?? queueBytesMaxDefault)
+    this.#schedule = new CommitSchedule({
+      time: systemTime,
+      waiting: () => this.#queue.waiting,
+      commit: () => this.#commit(),
+    })
     this.#onFailed = options.onFailed ?? (() => {})
     this.#idleTimer = setTimeout(() => this.#tidy(), options.idleMs ?? idleMsDefault).unref()
     writer.on('message', (reply: WriterReply) => this.#written(reply))
@@ -273,22 +280,11 @@ export class SqliteLog implements UpdateLog {
 
   #enqueue(waiting: WaitingWrite): void {
     this.#queue.add(waiting)
-    this.#schedulePump()
+    this.#schedule.added()
   }
 
-  /** Not at once: all that this turn of the event loop brings shall share a commit. */
-  #schedulePump(): void {
-    if (this.#pumpScheduled) return
-    this.#pumpScheduled = true
-    setImmediate(() => {
-      this.#pumpScheduled = false
-      this.#pump()
-    })
-  }
-
-  #pump(): void {
+  #commit(): void {
     const writes = this.#queue.takeBatch()
-    if (writes.length === 0) return
     this.#batch = writes
     const batch = packBatch(writes.map((waiting) => waiting.write))
     this.#tell({ kind: 'commit', batch }, [batch.appends])
@@ -346,7 +342,8 @@ export class SqliteLog implements UpdateLog {
   #batchEnded(): void {
     this.#batch = []
     this.#queue.settled()
-    if (!this.#queue.isEmpty) return this.#schedulePump()
+    this.#schedule.ended()
+    if (!this.#queue.isEmpty) return
     this.#noticeDrained()
     if (this.#state.kind === 'open') this.#idleTimer.refresh()
   }
@@ -390,6 +387,7 @@ export class SqliteLog implements UpdateLog {
     if (this.#state.kind === 'failed' || this.#releasing) return
     this.#state = { kind: 'failed', error }
     clearTimeout(this.#idleTimer)
+    this.#schedule.stop()
     for (const { reject } of [...this.#queue.takeAll(), ...this.#reads.values()]) reject(error)
     this.#reads.clear()
     this.#noticeDrained()

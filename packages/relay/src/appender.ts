@@ -47,11 +47,13 @@ export type Durable =
  */
 export class Appender {
   readonly #deps: AppenderDeps
+  readonly #rules: AdmissionRules
   readonly #inFlight: InFlight<Attached>
   #failed = false
 
   constructor(deps: AppenderDeps) {
     this.#deps = deps
+    this.#rules = { updateBytesMax: deps.limits.updateBytesMax, mayAnnounce: deps.mayAnnounce }
     this.#inFlight = new InFlight(deps.loaded.head)
   }
 
@@ -64,13 +66,13 @@ export class Appender {
   }
 
   push(session: Attached, batch: number, update: Uint8Array, way: AuthorWay): PushOutcome {
-    const { loaded, limits, mayAnnounce } = this.#deps
+    const { loaded } = this.#deps
     if (!this.#hasRoom(update.length)) {
       sometimes('more is pushed than may wait for the log')
       return { kind: 'refused', refusal: overloaded }
     }
     const author = { principal: session.principal, way }
-    const admission = admit(update, loaded.held, author, { ...limits, mayAnnounce })
+    const admission = admit(update, loaded.held, author, this.#rules)
     switch (admission.kind) {
       case 'gap':
         return admission
