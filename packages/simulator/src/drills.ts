@@ -2,7 +2,8 @@ import * as Y from 'yjs'
 import type { Person } from './cast/person.ts'
 import type { OpenDocument, Tab } from './cast/tab.ts'
 import { meetClone } from './drill-clones.ts'
-import { begin, require } from './drill-steps.ts'
+import { buildOnLoss } from './drill-loss.ts'
+import { begin, editIn, isOnDevice, require, type Writer } from './drill-steps.ts'
 import { admitLoss } from './faults/device-faults.ts'
 import { Contents, effectOf } from './oracle/contents.ts'
 import type { Edit } from './oracle/ledger.ts'
@@ -17,35 +18,45 @@ export const storageMsMax = 11_000
 /** An edit is on the device within this time while the storage works. */
 const onDeviceMsMax = 1_000
 
-/** Somebody with a document that they may write, open in a tab. */
-interface Writer {
-  readonly person: Person
-  readonly tab: Tab
-  readonly document: string
-  readonly open: OpenDocument
-}
-
 /**
  * With everything healed, what one tab or one storage does is taken away on purpose, and the rest must do without it in
  * time. Under faults nobody could say since when it could have.
  */
 export function drill(scene: Scene, random: SeededRandom): void {
-  const writers = scene.people.flatMap((person) => writersOf(scene, person))
-  const pairs = writers.flatMap((one) =>
-    writers.filter((other) => areSiblings(one, other)).map((other) => ({ one, other })),
-  )
-  if (pairs.length > 0) {
-    const { one, other } = random.pick(pairs)
-    if (random.chance(0.6)) handOver(scene, one, random)
-    else showEachOther(scene, one, other, random)
-  } else if (writers.length > 0 && random.chance(0.3)) outlast(scene, random.pick(writers), random)
+  if (random.named('loss').chance(lossChance)) drillLoss(scene, random.named('loss'))
+  else drillDevice(scene, random)
   const clonable = scene.documents.filter((document) => !scene.isHalted(document))
   if (clonable.length > 0 && random.named('clones').chance(clonesChance))
     meetClone(scene, random.pick(clonable))
 }
 
+function drillDevice(scene: Scene, random: SeededRandom): void {
+  const writers = scene.people.flatMap((person) => writersOf(scene, person))
+  const pairs = pairsOf(writers)
+  if (pairs.length > 0) {
+    const { one, other } = random.pick(pairs)
+    if (random.chance(0.6)) handOver(scene, one, random)
+    else showEachOther(scene, one, other, random)
+  } else if (writers.length > 0 && random.chance(0.3)) outlast(scene, random.pick(writers), random)
+}
+
+function drillLoss(scene: Scene, random: SeededRandom): void {
+  const writers = scene.people.flatMap((person) => writersOf(scene, person))
+  const chains = pairsOf(writers).flatMap(({ one, other }) =>
+    writers.filter((author) => isElsewhere(author, one)).map((author) => ({ one, other, author })),
+  )
+  if (chains.length > 0) buildOnLoss(scene, random.pick(chains), random)
+}
+
+function pairsOf(writers: readonly Writer[]): readonly { one: Writer; other: Writer }[] {
+  return writers.flatMap((one) =>
+    writers.filter((other) => areSiblings(one, other)).map((other) => ({ one, other })),
+  )
+}
+
 /** Most of an hour passes: it costs as much as a few seeds. */
 const clonesChance = 0.01
+const lossChance = 0.1
 
 /** L8: a tab stores an edit that it cannot send, and ends or freezes. Another tab of the device sends it. */
 function handOver(scene: Scene, { person, tab, document }: Writer, random: SeededRandom): void {
@@ -130,21 +141,14 @@ function areSiblings(one: Writer, other: Writer): boolean {
   )
 }
 
+function isElsewhere(author: Writer, { person, document }: Writer): boolean {
+  return author.person.device !== person.device && author.document === document
+}
+
 function storedEdit(scene: Scene, person: Person, tab: Tab, document: string): Edit {
   const edit = editIn(scene, tab, document)
   require(scene, 'L7', onDeviceMsMax, 'an edit is on the device', () => isOnDevice(person, edit))
   return edit
-}
-
-function editIn({ world }: Scene, tab: Tab, document: string): Edit {
-  const token = `<drill ${world.nowMs.toFixed(0)}>`
-  const edit = tab.edit(document, (doc) => void doc.getMap('drill').set('last', token), token)
-  if (edit === null) throw new Error('nobody can edit here')
-  return edit
-}
-
-function isOnDevice({ device }: Person, { document, effect }: Edit): boolean {
-  return device.truth.has(document, effect)
 }
 
 function isShown({ handle }: OpenDocument, { effect }: Edit): boolean {
