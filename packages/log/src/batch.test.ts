@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { AppendReader, packBatch, packOutcomes, unpackOutcomes } from './batch.ts'
-import { packEntries, unpackEntries } from './page.ts'
 import type { Entry } from './update-log.ts'
 import type { AppendWrite, Outcome, Write } from './write.ts'
 
@@ -56,16 +55,4 @@ test('outcomes come back to their writes, refusals among them', () => {
     { kind: 'appended', receipt: { head: 2 ** 41, checks: [] } },
   ]
   expect(unpackOutcomes(packOutcomes(outcomes, packBatch(writes).order), writes)).toEqual(outcomes)
-})
-
-test('a page of entries comes back as it was', () => {
-  const entries: readonly Entry[] = updates.map((update, at) => ({
-    seq: 2 ** 33 + at,
-    check: String(at).repeat(32),
-    update,
-    author: authors[at]!,
-    timeMs: at - 0.25,
-  }))
-  expect(unpackEntries(packEntries(entries))).toEqual(entries)
-  expect(unpackEntries(packEntries([]))).toEqual([])
 })

@@ -3,6 +3,7 @@ import { corrupt, noDocument, requireReadable } from './bounds.ts'
 import { epochAt } from './epochs.ts'
 import type { HistoryAt } from './judge.ts'
 import type { LogRows } from './log-rows.ts'
+import { firstDamaged, type Page } from './page.ts'
 import { type DocumentRow, documentOf, entryOf, type Row, snapshotHeadOf, snapshotOf } from './rows.ts'
 import type { Entry, LogState, Snapshot } from './update-log.ts'
 
@@ -57,19 +58,15 @@ export class LogReads {
     return state
   }
 
-  entries(name: DocumentId, after: Seq, bytesMax: number): readonly Entry[] {
+  page(name: DocumentId, after: Seq, bytesMax: number): Page {
     const document = this.document(name)
     if (document === null) throw noDocument()
-    requireReadable(after, this.#floor(document.id), this.#headEntry(document.id)?.seq ?? 0)
-    const page: Entry[] = []
-    let bytes = 0
-    for (const row of this.#rows.entriesAfter(document.id, after)) {
-      const entry = mustBeEntry(row, document.id, after + page.length + 1)
-      bytes += entry.update.length
-      if (page.length > 0 && bytes > bytesMax) break
-      page.push(entry)
-    }
-    return page
+    const head = this.#headEntry(document.id)?.seq ?? 0
+    requireReadable(after, this.#floor(document.id), head)
+    const page = this.#rows.page(document.id, after, bytesMax)
+    const missing = page.heads.length === 0 && after < head ? after + 1 : null
+    const damage = missing ?? firstDamaged(page, document.id, after)
+    return damage === null ? page : damaged(`entry ${damage}`)
   }
 
   /** The newest snapshot whose checksums hold. */

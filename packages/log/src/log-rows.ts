@@ -1,4 +1,5 @@
 import type { DocumentId, Lineage, Seq } from '@tidemark/base'
+import type { Page } from './page.ts'
 import type { Row } from './rows.ts'
 
 /**
@@ -14,8 +15,11 @@ export interface LogRows {
   firstSeq(document: number): Seq | null
   lastEntry(document: number): Row | undefined
   entry(document: number, seq: Seq): Row | undefined
-  /** Entries above `after`, in the order of their seqs. */
-  entriesAfter(document: number, after: Seq): Iterable<Row>
+  /**
+   * Entries above `after`, in the order of their seqs: as many as have updates of `bytesMax` in all, at least one when there
+   * is one, at most `pageEntriesMax`.
+   */
+  page(document: number, after: Seq, bytesMax: number): Page
   /** Snapshots without their bodies, the newest first. */
   snapshotHeads(document: number): readonly Row[]
   /** The same with their bodies. */

@@ -7,6 +7,7 @@ import { type Judgement, judgeCursor } from './judge.ts'
 import { LogReads } from './log-reads.ts'
 import { LogWrites } from './log-writes.ts'
 import { MemoryLogRows } from './memory-log-rows.ts'
+import { entriesOf } from './page.ts'
 import type { Append, Entry, LogState, Receipt, Snapshot } from './update-log.ts'
 import type { OtherOutcome, OtherWrite, Outcome } from './write.ts'
 
@@ -65,8 +66,7 @@ export class LogStore {
   }
 
   read(document: DocumentId, after: Seq, bytesMax: number): readonly Entry[] {
-    const entries = this.#reads.entries(document, after, bytesMax)
-    return entries.map((entry) => ({ ...entry, update: entry.update.slice() }))
+    return entriesOf(this.#reads.page(document, after, bytesMax))
   }
 
   readSnapshot(document: DocumentId): Snapshot | null {

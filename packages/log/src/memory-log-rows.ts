@@ -1,5 +1,6 @@
 import type { DocumentId, Lineage, Seq } from '@tidemark/base'
 import type { EntryRow, SnapshotRow, WritableLogRows } from './log-rows.ts'
+import { type Page, pageEntriesMax, pageOf } from './page.ts'
 
 /** The row by which a document is found. */
 export type NameRow = {
@@ -53,9 +54,16 @@ export class MemoryLogRows implements WritableLogRows {
     return entries[seq - first]
   }
 
-  *entriesAfter(document: number, after: Seq): Iterable<EntryRow> {
+  page(document: number, after: Seq, bytesMax: number): Page {
     const { entries, first } = this.#of(document)
-    for (let at = Math.max(0, after + 1 - first); at < entries.length; at++) yield entries[at] as EntryRow
+    const start = Math.max(0, after + 1 - first)
+    const endMax = Math.min(entries.length, start + pageEntriesMax)
+    let end = start
+    for (let bytes = 0; end < endMax; end++) {
+      bytes += (entries[end] as EntryRow).body.length
+      if (bytes > bytesMax && end > start) break
+    }
+    return pageOf(entries.slice(start, end))
   }
 
   snapshotHeads(document: number): readonly SnapshotRow[] {

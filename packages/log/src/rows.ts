@@ -20,7 +20,10 @@ export function documentCrc(id: number, name: DocumentId, lineage: Lineage, epoc
   return extend(crc32(`${id} ${lineage} ${name}`), epochs)
 }
 
-/** CRC-32 of an entry's row: numbers as big-endian doubles, the check's 16 bytes, author (UTF-8), update. */
+/**
+ * CRC-32 of an entry's row: numbers as big-endian doubles, the check's 16 bytes, author (UTF-8), update. Where the last
+ * two lie in one piece, that is the update, and the author is `noBytes`.
+ */
 export function entryCrc(
   document: number,
   seq: Seq,
@@ -104,11 +107,11 @@ export function markOf(check: Check): Buffer {
   return Buffer.from(check, 'hex')
 }
 
-function checkOf(mark: Uint8Array): Check {
+export function checkOf(mark: Uint8Array): Check {
   return viewOf(mark).toString('hex')
 }
 
-function textOf(bytes: Uint8Array): string {
+export function textOf(bytes: Uint8Array): string {
   return viewOf(bytes).toString('utf8')
 }
 
@@ -116,7 +119,7 @@ function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength)
 }
 
-const noBytes: Uint8Array = new Uint8Array(0)
+export const noBytes: Uint8Array = new Uint8Array(0)
 
 function bytesOf(value: unknown): Uint8Array {
   return value instanceof Uint8Array ? value : noBytes

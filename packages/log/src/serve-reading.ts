@@ -39,8 +39,18 @@ function answer(
   }
 }
 
-/** A page moves; the rest is small, or (a snapshot) rare. */
+/** Pages and the bodies of snapshots move; the rest is small. */
 function reply(port: MessagePort, message: ReaderReply): void {
-  const moves = message.kind === 'answer' && message.value instanceof ArrayBuffer ? [message.value] : []
-  port.postMessage(message, moves)
+  port.postMessage(message, message.kind === 'answer' ? buffersOf(message.value) : [])
+}
+
+function buffersOf(value: unknown): readonly ArrayBuffer[] {
+  return Object.values(value ?? {})
+    .filter(ArrayBuffer.isView)
+    .flatMap(ownBufferOf)
+}
+
+/** A view of a part may share its memory with others. */
+function ownBufferOf({ buffer, byteLength }: ArrayBufferView): readonly ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && byteLength > 0 ? [buffer] : []
 }

@@ -1,6 +1,7 @@
 import type { DocumentId, Lineage, Seq } from '@tidemark/base'
 import type { EntryRow, LogRows, SnapshotRow, WritableLogRows } from './log-rows.ts'
-import type { Row } from './rows.ts'
+import { type Page, pageEntriesMax } from './page.ts'
+import { noBytes, type Row } from './rows.ts'
 import type { SqliteDatabase, SqliteStatement } from './sqlite-driver.ts'
 
 /** A parameter for bytes of which there may be none: node:sqlite binds an empty array as NULL when its memory is. */
@@ -9,13 +10,27 @@ const blob = "ifnull(?, x'')"
 /** A parameter for text, given as its bytes: drivers end a string at its first NUL. */
 const text = `CAST(${blob} AS TEXT)`
 
+/**
+ * A page (page.ts) as one row, made by SQLite itself: lengths are added up first, and only what fits is read.
+ * `quote` writes a number so that the same is read again. A column that is missing makes its row disappear.
+ */
+const page = `
+  SELECT '[' || group_concat(seq || ',' || crc || ',' || quote(time) || ',' || octet_length(author) || ',' ||
+      octet_length(body), ',' ORDER BY seq) || ']' AS heads,
+    CAST(group_concat(mark || CAST(author AS BLOB) || body, '' ORDER BY seq) AS BLOB) AS bytes
+  FROM entries WHERE document = ?1 AND seq > ?2 AND seq <= (
+    SELECT max(seq) FROM (
+      SELECT seq, sum(octet_length(body)) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING) AS bytes FROM (
+        SELECT seq, body FROM entries WHERE document = ?1 AND seq > ?2 ORDER BY seq LIMIT ${pageEntriesMax}))
+    WHERE bytes <= ?3 OR seq = ?2 + 1)`
+
 /** The rows of the tables of sqlite-schema.ts. Each method wants to run inside a transaction of its caller's. */
 export class SqliteLogRows implements LogRows {
   readonly #document: SqliteStatement
   readonly #first: SqliteStatement
   readonly #last: SqliteStatement
   readonly #entry: SqliteStatement
-  readonly #entries: SqliteStatement
+  readonly #page: SqliteStatement
   readonly #snapshotHeads: SqliteStatement
   readonly #snapshots: SqliteStatement
   readonly #names: SqliteStatement
@@ -30,7 +45,7 @@ export class SqliteLogRows implements LogRows {
     this.#first = database.prepare('SELECT seq FROM entries WHERE document = ? ORDER BY seq LIMIT 1')
     this.#last = database.prepare(`${entry} ORDER BY seq DESC LIMIT 1`)
     this.#entry = database.prepare(`${entry} AND seq = ?`)
-    this.#entries = database.prepare(`${entry} AND seq > ? ORDER BY seq`)
+    this.#page = database.prepare(page)
     this.#snapshotHeads = database.prepare(`${snapshotHead} ${snapshots}`)
     this.#snapshots = database.prepare(`${snapshotHead}, body ${snapshots}`)
     this.#names = database.prepare('SELECT name FROM documents WHERE name > ? ORDER BY name LIMIT ?')
@@ -53,8 +68,9 @@ export class SqliteLogRows implements LogRows {
     return this.#entry.get(document, seq)
   }
 
-  entriesAfter(document: number, after: Seq): Iterable<Row> {
-    return this.#entries.iterate(document, after)
+  page(document: number, after: Seq, bytesMax: number): Page {
+    const row = this.#page.get(document, after, bytesMax)
+    return { heads: numbersOf(row?.heads), bytes: row?.bytes instanceof Uint8Array ? row.bytes : noBytes }
   }
 
   snapshotHeads(document: number): readonly Row[] {
@@ -145,5 +161,15 @@ export class WritableSqliteLogRows extends SqliteLogRows implements WritableLogR
 
   forgetDeleted(document: number): void {
     this.#unmarkDeleted.run(document)
+  }
+}
+
+/** The numbers of a list in JSON; none when it is not one, which only damage makes of it. */
+function numbersOf(list: unknown): Float64Array {
+  if (typeof list !== 'string') return new Float64Array(0)
+  try {
+    return Float64Array.from(JSON.parse(list) as number[])
+  } catch {
+    return new Float64Array(0)
   }
 }

@@ -12,7 +12,7 @@ import { isIssued } from './check.ts'
 import { CommitQueue, isFollower, lowestAfters, type WaitingWrite, writeBytes } from './commit-queue.ts'
 import { CommitSchedule } from './commit-schedule.ts'
 import { type HistoryAt, type Judgement, judgeCursor } from './judge.ts'
-import { unpackEntries } from './page.ts'
+import { entriesOf, type Page } from './page.ts'
 import { retryWhenBusyMs } from './sqlite-error.ts'
 import {
   errorOf,
@@ -152,7 +152,7 @@ export class SqliteLog implements UpdateLog {
   }
 
   async read(document: DocumentId, after: Seq, bytesMax: number): Promise<readonly Entry[]> {
-    return unpackEntries((await this.#ask({ kind: 'entries', document, after, bytesMax })) as ArrayBuffer)
+    return entriesOf((await this.#ask({ kind: 'page', document, after, bytesMax })) as Page)
   }
 
   async readSnapshot(document: DocumentId): Promise<Snapshot | null> {

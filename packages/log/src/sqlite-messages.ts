@@ -38,7 +38,7 @@ export interface ReaderStart {
 export type ReaderQuestion =
   | { readonly kind: 'load'; readonly document: DocumentId }
   | {
-      readonly kind: 'entries'
+      readonly kind: 'page'
       readonly document: DocumentId
       readonly after: Seq
       readonly bytesMax: number

@@ -1,6 +1,5 @@
 import { TidemarkError } from '@tidemark/base'
 import { LogReads } from './log-reads.ts'
-import { packEntries } from './page.ts'
 import type { SqliteDatabase, SqliteDriver, SqliteStatement } from './sqlite-driver.ts'
 import { tidemarkErrorOf } from './sqlite-error.ts'
 import { databasePath } from './sqlite-folder.ts'
@@ -40,8 +39,8 @@ export class SqliteReader {
     switch (question.kind) {
       case 'load':
         return this.#reads.load(question.document)
-      case 'entries':
-        return packEntries(this.#reads.entries(question.document, question.after, question.bytesMax))
+      case 'page':
+        return this.#reads.page(question.document, question.after, question.bytesMax)
       case 'snapshot':
         return this.#reads.snapshot(question.document)
       case 'history':

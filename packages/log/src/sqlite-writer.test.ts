@@ -1,7 +1,7 @@
 import { emptyCheck } from '@tidemark/base'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { packBatch, unpackOutcomes } from './batch.ts'
-import { unpackEntries } from './page.ts'
+import { entriesOf, type Page } from './page.ts'
 import { loadSqlite } from './sqlite-driver.ts'
 import { sqliteFailureOf } from './sqlite-error.ts'
 import { databasePath } from './sqlite-folder.ts'
@@ -63,9 +63,9 @@ function committed(...writes: readonly Write[]): readonly Outcome[] {
 function stored(document: string): { readonly state: LogState | null; readonly entries: readonly Entry[] } {
   const reader = new SqliteReader(real, { folder })
   const state = reader.answer({ kind: 'load', document }) as LogState | null
-  const page = reader.answer({ kind: 'entries', document, after: state?.floor ?? 0, bytesMax: 2 ** 30 })
+  const page = reader.answer({ kind: 'page', document, after: state?.floor ?? 0, bytesMax: 2 ** 30 })
   reader.close()
-  return { state, entries: unpackEntries(page as ArrayBuffer) }
+  return { state, entries: entriesOf(page as Page) }
 }
 
 describe('[R1] a batch that cannot be committed leaves nothing', () => {

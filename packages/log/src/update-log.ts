@@ -44,8 +44,8 @@ export interface UpdateLog {
   append(document: DocumentId, append: Append): Promise<Receipt>
 
   /**
-   * Entries from `after + 1` on, in order and without a gap: as many as fit in `bytesMax`, but at least one when there
-   * is one. `after` must be at or above the floor.
+   * Entries from `after + 1` on, in order and without a gap: as many as fit in `bytesMax`, 4,096 at most, but at least
+   * one when there is one. `after` must be at or above the floor.
    *
    * @throws `log/corrupt`; RangeError when `after` is below the floor or above the head; `log/conflict` when the
    *   document does not exist.

@@ -76,7 +76,10 @@ async function replayTail(
   return loaded
 }
 
-/** Reads the entries after `after` up to and including `through`, in order, a page at a time. */
+/**
+ * Reads the entries after `after` up to and including `through`, in order, a page at a time. The log reads the next page
+ * while this one is being visited.
+ */
 export async function forEachEntry(
   log: Pick<UpdateLog, 'read'>,
   document: DocumentId,
@@ -85,13 +88,18 @@ export async function forEachEntry(
   pageBytes: number,
   visit: (entry: Entry) => void,
 ): Promise<void> {
-  for (let seq = after; seq < through; ) {
-    const page = await log.read(document, seq, pageBytes)
-    if (page.length === 0) throw new RangeError(`the log of ${document} ends before ${through}`)
-    for (const entry of page) {
-      if (entry.seq > through) return
-      visit(entry)
-      seq = entry.seq
-    }
+  const readAfter = (seq: Seq): Promise<readonly Entry[]> => {
+    const page = log.read(document, seq, pageBytes)
+    // Nobody waits for it when visiting the one before ends all.
+    page.catch(() => {})
+    return page
+  }
+  let reading = after < through ? readAfter(after) : null
+  while (reading) {
+    const page = await reading
+    const last = page.at(-1)
+    if (last === undefined) throw new RangeError(`the log of ${document} ends before ${through}`)
+    reading = last.seq < through ? readAfter(last.seq) : null
+    for (const entry of page) if (entry.seq <= through) visit(entry)
   }
 }

@@ -25,7 +25,9 @@ export function takeLastState({ trace, disk, log, ledger, devices, counts }: End
   for (const name of rows.names('', Number.MAX_SAFE_INTEGER)) {
     const { id, lineage, crc } = rows.document(name) as NonNullable<ReturnType<typeof rows.document>>
     mix([name, lineage, crc, rows.firstSeq(id)])
-    for (const entry of rows.entriesAfter(id, 0)) mix([entry.seq, entry.crc])
+    const first = rows.firstSeq(id) ?? 0
+    for (let seq = first, entry = rows.entry(id, seq); entry; entry = rows.entry(id, ++seq))
+      mix([entry.seq, entry.crc])
     for (const snapshot of rows.snapshots(id)) mix([snapshot.seq, snapshot.crc, snapshot.body_crc])
   }
   for (const [document, { lineage, head, check }] of log.documents) mix([document, lineage, head, check])

@@ -13,6 +13,11 @@ export const diskBugs: readonly Bug[] = [
         find: '  if (row.crc !== entryCrc(document, seq, timeMs, mark, author, update)) return null\n',
         replace: '',
       },
+      {
+        file: 'log/src/page.ts',
+        find: '    if (heads[at + 1] !== entryCrc(document, seq, heads[at + 2]!, mark, noBytes, content)) return seq\n',
+        replace: '',
+      },
     ],
   },
   {
