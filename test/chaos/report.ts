@@ -2,6 +2,11 @@ import type { Stage } from './stage.ts'
 
 /** What a run did and found: as JSON with `--report`, and as a table. */
 export interface ChaosReport {
+  readonly version: 1
+  /** Of the code that ran; null outside a checkout. */
+  readonly commit: string | null
+  /** It ended before its time, and what stands here is what was seen until then. */
+  readonly interrupted: boolean
   readonly seed: number
   readonly rounds: number
   readonly seconds: number
@@ -21,9 +26,15 @@ export interface ChaosReport {
 
 export function reportOf(
   { ledger, counts, violations, relay }: Stage,
-  run: { seed: number; rounds: number; tookMs: number; skipped: readonly string[]; root: string },
+  run: Pick<ChaosReport, 'commit' | 'interrupted' | 'seed' | 'rounds' | 'skipped'> & {
+    readonly tookMs: number
+    readonly root: string
+  },
 ): ChaosReport {
   return {
+    version: 1,
+    commit: run.commit,
+    interrupted: run.interrupted,
     seed: run.seed,
     rounds: run.rounds,
     seconds: Math.round(run.tookMs / 100) / 10,
@@ -43,11 +54,13 @@ export function formatReport(report: ChaosReport): string {
     ['rounds', report.rounds],
     ['time', `${report.seconds} s`],
     ['edits', report.edits],
-    ['acknowledged', report.acknowledged],
+    // All others were acknowledged to a later page of the same device: at rest, all are in the log.
+    ['acknowledged to the page itself', report.acknowledged],
     ['processes of the relay', report.relayLives],
     ...Object.entries(report.faults),
     ...report.skipped.map((what): [string, string] => ['skipped', what]),
     ['violations', report.violations.length],
+    ...(report.interrupted ? [['interrupted', 'the last round was not judged'] as [string, string]] : []),
   ]
   const width = Math.max(...rows.map(([label]) => label.length))
   return rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`).join('\n')

@@ -5,6 +5,7 @@ import { setMaxListeners } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { commitOf } from '@tidemark/simulator'
 import { SeededRandom } from '@tidemark/simulator/oracle'
 import { buildFsyncShim, FsyncShim } from '../harness/fsync-shim.ts'
 import type { Device } from './cast/device.ts'
@@ -43,9 +44,18 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const cast = drawCast(random.fork('cast'))
   const stage = await createStage({ ...options, root, cast, fsync, random: random.fork('stage'), over })
   const removeAll = dieTogether(stage, root)
+  const commit = commitOf()
   let rounds = 0
   const report = (): ChaosReport =>
-    reportOf(stage, { seed: options.seed, rounds, tookMs: performance.now() - startMs, skipped, root })
+    reportOf(stage, {
+      commit,
+      interrupted: options.signal?.aborted ?? false,
+      seed: options.seed,
+      rounds,
+      tookMs: performance.now() - startMs,
+      skipped,
+      root,
+    })
 
   await play(stage, cast, {
     rounds:

@@ -1,4 +1,5 @@
 export { type Campaign, type CampaignOptions, explainFailure, runCampaign, runTwice } from './campaign.ts'
+export { commitOf } from './command/commit.ts'
 export { plantedBugs } from './planted/bugs.ts'
 export type { PlantedBug } from './planted/planted-bug.ts'
 export { type Failure, type Outcome, type SimulationOptions, simulate } from './simulation.ts'

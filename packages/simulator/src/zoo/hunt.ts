@@ -20,6 +20,8 @@ export interface Catch {
 export interface HuntOptions {
   readonly firstSeed: number
   readonly seeds: number
+  /** Aborted: the hunt ends with the seed that runs, and nothing is known of its bug. */
+  readonly signal?: AbortSignal
 }
 
 /** One seed that takes longer is taken for one that never ends. */
@@ -64,9 +66,13 @@ function ask(worker: Worker, seed: number): Promise<Sighting> {
 
 /**
  * Runs seed after seed on the code with the bug until one shows it. `control` runs the code as it is: a seed that fails
- * there too shows nothing.
+ * there too shows nothing. Null: it was interrupted.
  */
-export async function hunt(bug: Bug, control: Arena, { firstSeed, seeds }: HuntOptions): Promise<Catch> {
+export async function hunt(
+  bug: Bug,
+  control: Arena,
+  { firstSeed, seeds, signal }: HuntOptions,
+): Promise<Catch | null> {
   const startMs = performance.now()
   const passedOver: string[] = []
   const tell = (seed: number | null, sighting: Sighting): Catch => ({
@@ -85,6 +91,7 @@ export async function hunt(bug: Bug, control: Arena, { firstSeed, seeds }: HuntO
   }
   try {
     for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
+      if (signal?.aborted) return null
       const sighting = await arena.run(seed)
       if (sighting === null) continue
       const counts = bug.breaks.includes(sighting.property) && (await control.run(seed)) === null

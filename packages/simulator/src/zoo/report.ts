@@ -1,4 +1,4 @@
-import type { Catch, HuntOptions } from './hunt.ts'
+import type { Catch } from './hunt.ts'
 
 /** So large a part of the bugs has to be found. */
 export const foundShareMin = 0.95
@@ -33,7 +33,19 @@ export function asTable(catches: readonly Catch[]): string {
   return ['', ...lines, '', `found ${found} of ${catches.length} (${percent} %)`].join('\n')
 }
 
-export function toJson(catches: readonly Catch[], { firstSeed, seeds }: HuntOptions): string {
+export interface Circumstances {
+  readonly firstSeed: number
+  readonly seeds: number
+  /** Of the code that ran; null outside a checkout. */
+  readonly commit: string | null
+  /** So many were to be hunted; fewer were, when it was interrupted. */
+  readonly bugs: number
+}
+
+export function toJson(
+  catches: readonly Catch[],
+  { firstSeed, seeds, commit, bugs: of }: Circumstances,
+): string {
   const bugs = catches.map(({ bug, seed, property, message, passedOver, ms }) => ({
     name: bug.name,
     story: bug.story,
@@ -45,5 +57,5 @@ export function toJson(catches: readonly Catch[], { firstSeed, seeds }: HuntOpti
     passedOver,
     ms: Math.round(ms),
   }))
-  return `${JSON.stringify({ firstSeed, seeds, found: foundShare(catches), bugs }, null, 2)}\n`
+  return `${JSON.stringify({ version: 1, commit, firstSeed, seeds, of, found: foundShare(catches), bugs }, null, 2)}\n`
 }

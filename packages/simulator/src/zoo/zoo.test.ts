@@ -66,9 +66,9 @@ describe('the checkers see', () => {
   test.each(quick)('%s', { timeout: 60_000 }, async (name) => {
     const bug = allBugs.find((each) => each.name === name) as Bug
     const caught = await hunt(bug, control, { firstSeed: 1, seeds: seedsToFind })
-    expect(caught.passedOver).toEqual([])
-    expect(caught.seed).not.toBeNull()
-    expect(bug.breaks).toContain(caught.property)
+    expect(caught?.passedOver).toEqual([])
+    expect(caught?.seed).toBeGreaterThan(0)
+    expect(bug.breaks).toContain(caught?.property)
   })
 })
 
