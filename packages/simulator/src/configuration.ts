@@ -39,6 +39,8 @@ export interface Configuration {
   readonly limits: Partial<RelayLimits>
   /** Of the relay's machine: what a job that needs the whole document takes on average. */
   readonly replayMs: number
+  /** How long a turn of the relay's event loop takes at most. */
+  readonly turnMsMax: number
   readonly faults: readonly DrawnFault[]
   /** Virtual time of the first phase. */
   readonly faultsMs: number
@@ -90,6 +92,7 @@ export function drawConfiguration(random: SeededRandom): Configuration {
     pages: drawPages(random.named('pages')),
     limits: withRoomFor(strangers, drawLimits(random)),
     replayMs: random.pick([0, 5, 300]),
+    turnMsMax: random.named('turns').pick([0.5, 0.5, 0.5, 10]),
     faults: drawFaults(random.fork('faults')),
     faultsMs: random.between(1500, 8000),
   }
@@ -292,6 +295,7 @@ export function describeConfiguration(configuration: Configuration): readonly st
     pages,
     limits,
     replayMs,
+    turnMsMax,
     faults,
     faultsMs,
   } = configuration
@@ -315,7 +319,7 @@ export function describeConfiguration(configuration: Configuration): readonly st
     `network ${shown(network)}`,
     ...Object.entries(lines).map(([host, line]) => `line of ${host} ${shown(line)}`),
     ...(Object.keys(skews).length > 0 ? [`clocks ahead by ms ${shown(skews)}`] : []),
-    `disk ${shown(disk)}, replays in ${replayMs} ms`,
+    `disk ${shown(disk)}, replays in ${replayMs} ms, turns of ${turnMsMax} ms`,
     `owner ${shown(owner)}`,
     `store ${shown(store)}`,
     `pages ${shown(pages)}`,

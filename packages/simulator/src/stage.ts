@@ -204,6 +204,7 @@ export class Stage implements Scene {
       limits: relayLimits,
       clockSkewMs: this.#configuration.skews.relay ?? 0,
       replayMs: this.#configuration.replayMs,
+      turnMsMax: this.#configuration.turnMsMax,
       authorize: this.accessService.authorize,
       border: this.border,
       wrapLog: (log) => wrapLog(meter.log(log), disk),

@@ -33,6 +33,8 @@ export interface RelayNodeDeps {
   readonly clockSkewMs: number
   /** What a job of the replayer takes on average. */
   readonly replayMs: number
+  /** What arrives within this time is handled in one turn: an event loop that has much to do. */
+  readonly turnMsMax: number
   readonly authorize: Authorize
   /** Sees all that crosses the border of the relay's process. */
   readonly border: Border
@@ -65,6 +67,11 @@ export class RelayNode {
   /** What a job of its replayer takes on average. */
   get replayMs(): number {
     return this.#deps.replayMs
+  }
+
+  /** What arrives within this time is handled in one turn. */
+  get turnMsMax(): number {
+    return this.#deps.turnMsMax
   }
 
   get process(): Process {
@@ -110,7 +117,7 @@ export class RelayNode {
     const { world, random, network, disk, limits, authorize, border, wrapLog } = this.#deps
     const own = random.fork(`relay ${this.#starts++}`)
     this.#stoodStillMs += this.#process.stoodStillMs
-    this.#process = new Process(world, 'relay', () => own.between(0, turnMsMax), this.clock)
+    this.#process = new Process(world, 'relay', () => own.between(0, this.#deps.turnMsMax), this.clock)
     world.record('relay', 'started')
     const relay = createRelay({
       log: border.log(wrapLog(disk.open(this.#process), disk)),
@@ -221,6 +228,3 @@ function tapped(end: End, tap: Tap, readers: readonly ((frame: Uint8Array) => vo
     },
   }
 }
-
-/** What arrives within so short a time is handled in one turn, as by a busy event loop. */
-const turnMsMax = 0.5

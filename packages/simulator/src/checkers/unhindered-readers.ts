@@ -6,7 +6,7 @@ import type { Checker } from './checker.ts'
 export interface UnhinderedFacts {
   readonly border: Border
   /** A relay that is started again has readers of its own. */
-  readonly relay: { readonly nowMs: number; readonly process: object }
+  readonly relay: { readonly nowMs: number; readonly process: object; readonly turnMsMax: number }
   readonly relayLimits: { readonly bufferedBytesMax: number }
   /** They hinder themselves: they ask for a snapshot in the midst of it all. */
   readonly strangers: readonly { readonly name: string }[]
@@ -25,8 +25,8 @@ interface Reader {
   due: { readonly seq: Seq; readonly atMs: number } | null
 }
 
-/** A turn ends, and at its end everything is written. */
-const turnMsMax = 2
+/** At the end of a turn everything is written; which of two turns a commit falls into is not seen from outside. */
+const slackMs = 1.5
 
 /**
  * L3: a slow reader delays nobody else. Whoever has everything up to an entry, and room, is sent the entry at the end of
@@ -34,6 +34,7 @@ const turnMsMax = 2
  */
 export function createUnhinderedReaders({ border, relay, relayLimits, strangers }: UnhinderedFacts): Checker {
   const readers = new Map<DocumentId, Map<Party, Reader>>()
+  const turnMsMax = relay.turnMsMax + slackMs
 
   let process: object = relay.process
 

@@ -17,6 +17,8 @@ export interface Habits {
   readonly otherChance: number
   /** Tells the others after each edit where the caret stands, as editors do. */
   readonly showsCaret: boolean
+  /** Shows the others how the pointer moves, before an edit and so often; null: does not. */
+  readonly pointerMs: number | null
 }
 
 /** Somebody who only tidies up. */
@@ -31,6 +33,7 @@ export function drawHabits(random: SeededRandom): Habits {
     spell: random.chance(0.5) ? null : { edits: 2 + random.below(30), restMs: random.between(300, 4000) },
     otherChance: random.pick([0, 0.05, 0.2]),
     showsCaret: random.chance(0.3),
+    pointerMs: random.named('pointer').chance(0.1) ? random.named('pointer').between(8, 60) : null,
   }
 }
 
@@ -60,7 +63,7 @@ export function live(scene: Scene, person: Person, habits: Habits): void {
 
 function act(scene: Scene, doing: Act, habits: Habits): void {
   const { person, tab, random, ordinal } = doing
-  const { otherChance, showsCaret } = habits
+  const { otherChance, showsCaret, pointerMs } = habits
   const document = random.pick(person.documents)
   if (random.chance(otherChance)) {
     const name = random.pick(Object.keys(otherDeeds))
@@ -77,7 +80,17 @@ function act(scene: Scene, doing: Act, habits: Habits): void {
     if (edit !== null) scene.world.record(tab.process.name, 'edit', `${edit.token} ${verb} in ${document}`)
   }
   if (showsCaret) tab.setPresence(document, { caret: random.below(100), in: document })
+  if (pointerMs !== null) movePointer(doing, document, pointerMs)
 }
+
+function movePointer({ tab, random }: Act, document: string, pointerMs: number): void {
+  for (let moves = random.below(pointerMovesMax); moves > 0; moves--) {
+    const at = { pointer: [random.below(1000), random.below(1000)], in: document }
+    tab.process.after(moves * pointerMs, 'pointer', () => tab.setPresence(document, at))
+  }
+}
+
+const pointerMovesMax = 20
 
 type Deed = (scene: Scene, act: Act, document: string) => void
 
