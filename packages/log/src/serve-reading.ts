@@ -7,15 +7,15 @@ import { plainErrorOf, SqliteReader } from './sqlite-reader.ts'
 export async function serveReading(port: MessagePort, start: ReaderStart): Promise<void> {
   // Where there is no SQLite the writing end says so, and nothing is asked here but to close.
   const sqlite = await loadSqlite().catch(() => null)
-  // Not opened before it is asked: it starts beside the writer, which may still have to make the database.
+  // Not opened at once: it starts beside the writer, which may still have to make the database.
   let reader: SqliteReader | null = null
   port.on('message', (request: ReaderRequest) => {
+    const opened = (): SqliteReader => (reader ??= open(sqlite, start))
     switch (request.kind) {
+      case 'open':
+        return attempt(opened)
       case 'question':
-        return reply(
-          port,
-          answer(request, () => (reader ??= open(sqlite, start))),
-        )
+        return reply(port, answer(request, opened))
       case 'close':
         reader?.close()
         return port.close()
@@ -26,6 +26,15 @@ export async function serveReading(port: MessagePort, start: ReaderStart): Promi
 function open(sqlite: SqliteDriver | null, start: ReaderStart): SqliteReader {
   if (sqlite === null) throw new Error('there is no SQLite')
   return new SqliteReader(sqlite, start)
+}
+
+/** What goes wrong goes wrong again at the first question, which is told of it. */
+function attempt(work: () => unknown): void {
+  try {
+    work()
+  } catch {
+    // See above.
+  }
 }
 
 function answer(

@@ -122,6 +122,7 @@ export class SqliteLog implements UpdateLog {
       thread.on('error', (error) => this.#fail(died(error)))
       thread.on('exit', () => this.#fail(died(undefined)))
     }
+    reader.postMessage({ kind: 'open' } satisfies ReaderRequest)
     // What deleted documents left when the process ended.
     this.#sweep()
   }

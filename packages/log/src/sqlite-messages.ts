@@ -53,6 +53,8 @@ export type ReaderQuestion =
   | { readonly kind: 'list'; readonly after: DocumentId | null; readonly limit: number }
 
 export type ReaderRequest =
+  /** The database exists: open it, before somebody waits for an answer. */
+  | { readonly kind: 'open' }
   | { readonly kind: 'question'; readonly id: number; readonly question: ReaderQuestion }
   | { readonly kind: 'close' }
 

@@ -14,6 +14,8 @@ export interface Attached {
   readonly principal: Principal
   /** Where its replica stands, as it says; null when it says nothing. */
   readonly cursor: Cursor | null
+  /** It is sent the stored snapshot first, if there is one. */
+  readonly beginsWithSnapshot: boolean
   /** It drops participants of whom it has heard nothing for 30 s: they have to be told again before. */
   readonly forgetsPresence: boolean
   /** The document is in memory and can be read and appended to. Called once, or never when it ends before. */

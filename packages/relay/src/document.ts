@@ -25,7 +25,7 @@ import type { RelayEvent } from './events.ts'
 import type { InFlightItem } from './in-flight.ts'
 import type { RelayLimits } from './limits.ts'
 import { newLineage, provenLineage } from './lineage.ts'
-import { createDocument, type LoadedDocument, loadDocument } from './loading.ts'
+import type { DocumentLoader, LoadedDocument } from './loading.ts'
 import type { Difference, ReplayWork } from './replay-work.ts'
 import { SnapshotCache } from './snapshot-cache.ts'
 import type { SnapshotParts } from './snapshot-parts.ts'
@@ -36,6 +36,7 @@ export interface DocumentDeps {
   readonly id: DocumentId
   readonly channel: number
   readonly log: UpdateLog
+  readonly loader: DocumentLoader
   readonly clock: Clock
   readonly turn: Turn
   readonly randomBytes: RandomBytes
@@ -136,7 +137,7 @@ export class Document implements Flushable {
 
   /** Begins to read the document's state. Called once. */
   start(): void {
-    this.#load(loadDocument(this.#deps.log, this.id, this.#deps.limits))
+    this.#load(this.#deps.loader.load(this.id))
   }
 
   // Sessions come and go.
@@ -157,6 +158,8 @@ export class Document implements Flushable {
         return
       case 'loading':
         if (this.#waiting.size > 0) sometimes('several sessions wait for one document to be loaded')
+        // The log reads it while the rest is being decoded.
+        if (session.beginsWithSnapshot) this.#snapshots.prepare(this.id)
         this.#waiting.set(session, mayCreate)
         return
       case 'halted':
@@ -228,6 +231,7 @@ export class Document implements Flushable {
 
   /** The latest snapshot, the same bytes for all who ask within a while. null: the entries begin at seq 1. */
   snapshot(then: (parts: SnapshotParts | null) => void): void {
+    if (this.#snapshots.isKnownToBeNone) return then(null)
     this.#ask(this.#snapshots.read(this.id), then)
   }
 
@@ -310,7 +314,7 @@ export class Document implements Flushable {
 
   /** The log has no such document: those who may not make it are told so. */
   #decideUnknown(): void {
-    const { log, randomBytes, limits, onEvent } = this.#deps
+    const { log, loader, randomBytes, onEvent } = this.#deps
     // Also of those who may only read: a cursor proves the same whoever shows it.
     const cursors = Array.from(this.#waiting.keys(), ({ cursor }) => cursor)
     for (const [session, mayCreate] of this.#waiting) {
@@ -324,7 +328,7 @@ export class Document implements Flushable {
       sometimes('somebody has read a document that the log does not know')
     const proven = provenLineage(this.id, cursors, (cursor) => log.issued(cursor))
     onEvent({ type: 'document-created', document: this.id, principal: creator.principal })
-    this.#load(createDocument(log, this.id, proven ?? newLineage(this.id, randomBytes), limits))
+    this.#load(loader.create(this.id, proven ?? newLineage(this.id, randomBytes)))
   }
 
   #open(loaded: LoadedDocument): void {
@@ -341,6 +345,7 @@ export class Document implements Flushable {
       onAnswered: () => this.#recover(),
     })
     this.#phase = { kind: 'open', loaded, appender }
+    this.#snapshots.isKnownToBeNone = loaded.snapshotSeq === 0
     const waiting = [...this.#waiting.keys()]
     this.#waiting.clear()
     for (const session of waiting) this.#attached.add(session)
@@ -349,6 +354,7 @@ export class Document implements Flushable {
       // One of them may have ended another.
       if (this.#attached.has(session)) session.documentOpened()
     }
+    loaded.tail.limit(limits.tailBytesMax)
     // What an earlier run left behind may never be written to again.
     this.#compactWhenQuiet(loaded.head)
     this.#considerEviction()
@@ -377,7 +383,7 @@ export class Document implements Flushable {
   #recover(): void {
     const phase = this.#phase
     if (phase.kind !== 'recovering') return
-    loadDocument(this.#deps.log, this.id, this.#deps.limits).then(
+    this.#deps.loader.load(this.id).then(
       (loaded) => {
         if (this.#phase === phase) this.#recovered(phase.loaded, phase.refusal, loaded)
       },

@@ -2,6 +2,7 @@ import { type Check, type DocumentId, emptyCheck, type Lineage, type Seq } from 
 import type { Entry, LogState, UpdateLog } from '@tidemark/log'
 import type { Held } from './admission.ts'
 import { createHeld, takeEntry } from './history.ts'
+import { Lanes } from './lanes.ts'
 import { decodeSummary } from './summary.ts'
 import { Tail } from './tail.ts'
 
@@ -19,6 +20,7 @@ export interface LoadedDocument {
   compactNotBefore: Seq
   /** Includes what is being appended. */
   readonly held: Held
+  /** Larger than it may stay: whoever takes the document over limits it when those who wait have been served. */
   readonly tail: Tail
 }
 
@@ -27,36 +29,52 @@ export interface LoadingLimits {
   readonly tailBytesMax: number
 }
 
-/** Reads a document's state; null when the log has no such document. Cost: the entries since the last snapshot. */
-export async function loadDocument(
-  log: UpdateLog,
-  document: DocumentId,
-  limits: LoadingLimits,
-): Promise<LoadedDocument | null> {
-  const state = await log.load(document)
-  return state && (await replayTail(log, document, state, limits))
-}
+/** Documents whose entries are read at a time. The log has one thread for it: more would only hold more in memory. */
+const lanesMax = 8
 
-/** As `loadDocument`, but makes the document with `lineage` first when there is none. */
-export async function createDocument(
-  log: UpdateLog,
-  document: DocumentId,
-  lineage: Lineage,
-  limits: LoadingLimits,
-): Promise<LoadedDocument> {
-  return replayTail(log, document, await log.create(document, lineage), limits)
+/** While a document is being opened its tail may be so many times larger: those who wait for it are sent it from there. */
+const openingTailTimes = 16
+
+/** Reads documents from the log. */
+export class DocumentLoader {
+  readonly #log: UpdateLog
+  readonly #limits: LoadingLimits
+  // At most `documentsMax` wait: each document in memory once.
+  readonly #lanes = new Lanes(lanesMax)
+
+  constructor(log: UpdateLog, limits: LoadingLimits) {
+    this.#log = log
+    this.#limits = limits
+  }
+
+  /** A document's state; null when the log has no such document. Cost: the entries since the last snapshot. */
+  async load(document: DocumentId): Promise<LoadedDocument | null> {
+    const state = await this.#log.load(document)
+    return state && this.#replay(document, state)
+  }
+
+  /** As `load`, but makes the document with `lineage` first when there is none. */
+  async create(document: DocumentId, lineage: Lineage): Promise<LoadedDocument> {
+    return this.#replay(document, await this.#log.create(document, lineage))
+  }
+
+  async #replay(document: DocumentId, state: LogState): Promise<LoadedDocument> {
+    const isRead = state.head === (state.snapshot?.seq ?? 0)
+    const replay = (): Promise<LoadedDocument> => replayTail(this.#log, document, state, this.#limits)
+    return isRead ? replay() : this.#lanes.run(replay)
+  }
 }
 
 async function replayTail(
   log: UpdateLog,
   document: DocumentId,
   state: LogState,
-  limits: LoadingLimits,
+  { readBytes, tailBytesMax }: LoadingLimits,
 ): Promise<LoadedDocument> {
   const { lineage, head, check, floor, snapshot } = state
   const held = snapshot ? decodeSummary(snapshot.summary) : createHeld()
   const snapshotSeq = snapshot?.seq ?? 0
-  const tail = new Tail(snapshotSeq, snapshot?.check ?? emptyCheck, limits.tailBytesMax)
+  const tail = new Tail(snapshotSeq, snapshot?.check ?? emptyCheck, openingTailTimes * tailBytesMax)
   const loaded: LoadedDocument = {
     lineage,
     head,
@@ -68,7 +86,7 @@ async function replayTail(
     held,
     tail,
   }
-  await forEachEntry(log, document, snapshotSeq, head, limits.readBytes, (entry) => {
+  await forEachEntry(log, document, snapshotSeq, head, readBytes, (entry) => {
     takeEntry(held, entry.update, entry.author)
     tail.push(entry)
     loaded.bytesSinceSnapshot += entry.update.length

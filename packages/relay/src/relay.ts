@@ -18,6 +18,7 @@ import { type Connection, type ConnectionDeps, NativeConnection } from './connec
 import type { RelayEvent } from './events.ts'
 import { watchFailures } from './failure-watch.ts'
 import { type RelayLimits, relayLimitsDefault } from './limits.ts'
+import { DocumentLoader } from './loading.ts'
 import { OpenSockets } from './open-sockets.ts'
 import type { Authorize, ConnectionDialect, ConnectionInput, ConnectionRequest, Socket } from './ports.ts'
 import { Registry } from './registry.ts'
@@ -104,6 +105,7 @@ export class Relay {
     }
     this.#documents = new Registry({
       log,
+      loader: new DocumentLoader(log, limits),
       clock,
       turn: this.#turn,
       randomBytes,

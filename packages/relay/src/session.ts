@@ -127,6 +127,10 @@ export class Session implements Attached {
     return this.open.cursor
   }
 
+  get beginsWithSnapshot(): boolean {
+    return this.cursor === null
+  }
+
   get isLive(): boolean {
     return this.#phase.kind === 'open' && this.#phase.feed.isLive
   }

@@ -4,6 +4,8 @@ import { SnapshotParts } from './snapshot-parts.ts'
 
 /** A document's latest snapshot for a while after it was asked for: many tend to join at once. */
 export class SnapshotCache {
+  /** There was none when the document was read, and nobody has noticed one since. */
+  isKnownToBeNone = false
   readonly #log: UpdateLog
   readonly #clock: Clock
   readonly #keepMs: number
@@ -15,6 +17,11 @@ export class SnapshotCache {
     this.#keepMs = keepMs
   }
 
+  /** Has it read before it is asked for. Whoever asks then is told of a failure. */
+  prepare(document: DocumentId): void {
+    this.read(document).catch(() => {})
+  }
+
   read(document: DocumentId): Promise<SnapshotParts | null> {
     this.#kept ??= {
       snapshot: this.#log.readSnapshot(document).then(partsOf),
@@ -24,6 +31,7 @@ export class SnapshotCache {
   }
 
   forget(): void {
+    this.isKnownToBeNone = false
     this.#kept?.cancel()
     this.#kept = null
   }

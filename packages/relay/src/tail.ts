@@ -23,7 +23,7 @@ export class Tail {
   #entries: TailEntry[] = []
   #dropped = 0
   #bytes = 0
-  readonly #bytesMax: number
+  #bytesMax: number
 
   constructor(start: Seq, check: Check, bytesMax: number) {
     this.#start = start
@@ -42,7 +42,13 @@ export class Tail {
   push(entry: TailEntry): void {
     this.#entries.push(entry)
     this.#bytes += costOf(entry)
-    while (this.#bytes > this.#bytesMax) this.#dropOldest()
+    this.#shrink()
+  }
+
+  /** From now on keeps no more than this. */
+  limit(bytesMax: number): void {
+    this.#bytesMax = bytesMax
+    this.#shrink()
   }
 
   /** Whether everything after `seq` is here. */
@@ -70,6 +76,10 @@ export class Tail {
 
   #indexOf(seq: Seq): number {
     return this.#dropped + (seq - this.#start) - 1
+  }
+
+  #shrink(): void {
+    while (this.#bytes > this.#bytesMax) this.#dropOldest()
   }
 
   #dropOldest(): void {

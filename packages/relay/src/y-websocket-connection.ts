@@ -55,6 +55,7 @@ interface OpenPhase {
 export class YWebsocketConnection implements Connection, Attached {
   readonly dialect = 'y-websocket'
   readonly cursor = null
+  readonly beginsWithSnapshot = false
   readonly forgetsPresence = true
   readonly #deps: ConnectionDeps
   readonly #target: ConnectionDialect & { dialect: 'y-websocket' }
