@@ -6,6 +6,7 @@ import { takeClaims } from '@tidemark/base/sometimes'
 import { prowl } from './abuse/strangers.ts'
 import type { Person } from './cast/person.ts'
 import { createAcknowledged } from './checkers/acknowledged.ts'
+import { createAnswered } from './checkers/answered.ts'
 import { createBounded } from './checkers/bounded.ts'
 import type { Checker, CreateChecker } from './checkers/checker.ts'
 import { createCoherence } from './checkers/coherence.ts'
@@ -96,6 +97,7 @@ const checkers: readonly CreateChecker[] = [
   createAcknowledged,
   createWholeWhenTold,
   createFinallySaved,
+  createAnswered,
   createIsolation,
   createRevocation,
   createStockClients,

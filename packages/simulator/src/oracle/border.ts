@@ -62,6 +62,8 @@ export interface BorderListener {
   saysState?(party: Party, state: State): void
   /** A client asks for a session under this number. */
   opens?(party: Party, session: number): void
+  /** A client ends it. */
+  closes?(party: Party, session: number): void
   /** The relay hands an entry to its log; `author` as stored with it. */
   appends?(document: DocumentId, author: string, update: Uint8Array): void
   /** The relay hears that everything up to `head` is durable; `bytes` of it are new. */
@@ -105,6 +107,7 @@ export class Border {
         }),
       saysState: (state) => this.#tell((listener) => listener.saysState?.(party, state)),
       opens: (session) => this.#tell((listener) => listener.opens?.(party, session)),
+      closes: (session) => this.#tell((listener) => listener.closes?.(party, session)),
       opened: (opened) => this.#tell((listener) => listener.openedByCursor?.(opened)),
       turnsAway: (document) => this.#tell((listener) => listener.turnsAway?.(party, document)),
     })
@@ -193,6 +196,7 @@ interface NativeNews {
   pushed(document: DocumentId, push: Push): void
   saysState(state: State): void
   opens(session: number): void
+  closes(session: number): void
   opened(opened: OpenedByCursor): void
   turnsAway(document: DocumentId): void
 }
@@ -228,6 +232,7 @@ class NativeTap {
       if (message.type === 'push') this.#news.pushed(session.document, message)
       else this.#news.turnsAway(session.document)
       if (message.type === 'state') this.#news.saysState(message)
+      if (message.type === 'close') this.#news.closes(message.session)
     }
     if (message.type === 'hello') this.#party.principal = message.token
     if (message.type === 'open') {
