@@ -90,7 +90,7 @@ export function drawConfiguration(random: SeededRandom): Configuration {
     owner: drawOwner(random),
     store: drawStore(random),
     pages: drawPages(random.named('pages')),
-    limits: withRoomFor(strangers, drawLimits(random)),
+    limits: withRoomFor(strangers, drawLimits(random, people.length + stock.length)),
     replayMs: random.pick([0, 5, 300]),
     turnMsMax: random.named('turns').pick([0.5, 0.5, 0.5, 10]),
     faults: drawFaults(random.fork('faults')),
@@ -215,7 +215,7 @@ function drawPages(random: SeededRandom): PageChannelConditions {
 }
 
 /** Small ones, so that what happens after days in production happens after seconds here. */
-function drawLimits(random: SeededRandom): Partial<RelayLimits> {
+function drawLimits(random: SeededRandom, writers: number): Partial<RelayLimits> {
   const bufferedBytesMax = random.pick([300, 4000, 262_144])
   return {
     compactEntriesMax: random.pick([6, 30, 500]),
@@ -226,7 +226,7 @@ function drawLimits(random: SeededRandom): Partial<RelayLimits> {
     evictAfterMs: random.pick([50, 2000, 60_000]),
     snapshotCacheMs: random.pick([10, 10_000]),
     windowBytesMax: random.pick([200, 262_144]),
-    inFlightBytesMax: random.pick([2500, 1_000_000]),
+    inFlightBytesMax: random.pick([(writers + 1) * pushBytes, 1_000_000]),
     snapshotBytesMax: random.pick([1500, 1_000_000, 1_000_000]),
     verifyMsMin: 1000,
     // A crowd is more than a world holds: here three are one.
@@ -240,6 +240,9 @@ function drawLimits(random: SeededRandom): Partial<RelayLimits> {
     ...drawGrants(random, bufferedBytesMax),
   }
 }
+
+/** What a small push counts for on its way into the log: everybody's, the newcomer's too, must find room at once. */
+const pushBytes = 300
 
 /** What the relay does only after a while, or only so often. In most worlds as in production. */
 function drawPaces(random: SeededRandom): Partial<RelayLimits> {

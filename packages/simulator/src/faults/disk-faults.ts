@@ -7,8 +7,8 @@ import type { FaultKind } from './fault.ts'
 import { every } from './network-faults.ts'
 
 /**
- * The relay's disk has little room, or none, for a while. Some disks get slow before they are full; some owners start the
- * relay again when it says so.
+ * The relay's disk has little room, or none, for a while: from now on, or from the midst of a commit, with all that came
+ * while that ran behind it. Some disks get slow before they are full; some owners start the relay again when it says so.
  */
 const diskFull: FaultKind = {
   name: 'disk full',
@@ -27,13 +27,12 @@ const diskFull: FaultKind = {
       strike(scene, r) {
         const { disk, world } = scene
         // Small commits may still pass when large ones do not.
-        disk.roomBytes = r.chance(0.5) ? 0 : r.interval(500)
+        const roomBytes = r.chance(0.5) ? 0 : r.interval(500)
         const forMs = r.interval(lastsMs)
         if (commitMs !== null) slowDown(scene, commitMs, forMs)
         if (restarts) world.after(r.interval(forMs), () => restart(scene))
-        world.after(forMs, () => {
-          disk.roomBytes = Number.POSITIVE_INFINITY
-        })
+        if (r.chance(0.5)) leave(scene, roomBytes, forMs)
+        else disk.duringNextCommit(() => leave(scene, roomBytes, forMs))
       },
     }
   },
@@ -72,9 +71,14 @@ const slowSync: FaultKind = {
 }
 
 function fill(scene: Scene, random: SeededRandom, forMs: number): void {
-  const { disk, world } = scene
   slowDown(scene, random.between(50, 500), forMs)
-  disk.roomBytes = random.interval(1500)
+  leave(scene, random.interval(1500), forMs)
+}
+
+/** So much can still be written for a while. */
+function leave({ phase, disk, world }: Scene, roomBytes: number, forMs: number): void {
+  if (phase !== 'faults') return
+  disk.roomBytes = roomBytes
   world.after(forMs, () => {
     disk.roomBytes = Number.POSITIVE_INFINITY
   })
