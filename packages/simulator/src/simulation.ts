@@ -27,6 +27,7 @@ import { createRotNeverServed } from './checkers/rot-never-served.ts'
 import { createSeqDiscipline } from './checkers/seq-discipline.ts'
 import { createStockClients } from './checkers/stock-clients.ts'
 import { watchTails } from './checkers/tail-bounded.ts'
+import { createToldClocks } from './checkers/told-clocks.ts'
 import { createTruthfulStatus } from './checkers/truthful-status.ts'
 import { createUnhinderedReaders } from './checkers/unhindered-readers.ts'
 import { createWholeWhenTold } from './checkers/whole-when-told.ts'
@@ -96,6 +97,7 @@ const checkers: readonly CreateChecker[] = [
   createConvergence,
   createAcknowledged,
   createWholeWhenTold,
+  createToldClocks,
   createFinallySaved,
   createAnswered,
   createIsolation,

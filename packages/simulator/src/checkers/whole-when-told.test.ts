@@ -13,8 +13,8 @@ const checkOf = (seq: number): Check => `${seq}`.padStart(32, 'c')
 const textBy = (client: number): Uint8Array =>
   craftUpdate([{ client, clock: 0, structs: [craftText('text', { parent: 'text' })] }])
 
-/** A log with an entry by each author, and what is found when this is sent to ann, who pushed batch 1 as client 1. */
-function foundIn(authors: readonly string[], message: RelayMessage): readonly string[] {
+/** A log with an entry by each author, and what is found when these are sent to ann, who pushed batch 1 as client 1. */
+function foundIn(authors: readonly string[], ...messages: readonly RelayMessage[]): readonly string[] {
   const log = new LogTruth(new Ledger(), () => false)
   log.created(document, { lineage, head: 0 } as never)
   const entries = authors.map((author, index) => ({ author, update: textBy(index + 1), timeMs: 1 }))
@@ -28,7 +28,7 @@ function foundIn(authors: readonly string[], message: RelayMessage): readonly st
   tap.received(encodeClientMessage({ type: 'open', session: 1, document, access: 'write', cursor: null }))
   const update = textBy(1)
   tap.received(encodeClientMessage({ type: 'push', session: 1, batch: 1, recovery: false, update }))
-  tap.sent(encodeRelayMessage(message))
+  for (const message of messages) tap.sent(encodeRelayMessage(message))
   return found
 }
 
@@ -40,6 +40,16 @@ const ack = (last: number): RelayMessage => ({
   last,
   check: checkOf(last),
 })
+
+const opened: RelayMessage = {
+  type: 'opened',
+  session: 1,
+  channel: 1,
+  access: 'write',
+  lineage,
+  head: 1,
+  resume: { kind: 'snapshot' },
+}
 
 test('[S2] an ack of what is not in the log, or of the entries of others, is found where it leaves', () => {
   expect(foundIn(['ann'], ack(1))).toEqual([])
@@ -71,4 +81,12 @@ test('[S7] what cannot be decoded is found where it leaves', () => {
   border.native(() => 0).sent(Uint8Array.of(255, 255, 255))
   border.stock(document, 'bob', () => 0).sent(Uint8Array.of(9, 9))
   expect(found).toEqual([expect.stringMatching(/is no frame/), expect.stringMatching(/is no frame/)])
+})
+
+test('[R3] an ack of what its author has not been sent, and not in its place, is found where it leaves', () => {
+  const only = { ...ack(1), first: 1, last: 0 } as RelayMessage
+  expect(foundIn(['ann'], only)).toEqual([expect.stringMatching(/1 is durable, and was sent no more than 0/)])
+  const check = checkOf(1)
+  const sent: RelayMessage = { type: 'entries', channel: 1, first: 1, check, updates: [textBy(1)] }
+  expect(foundIn(['ann'], opened, sent, only)).toEqual([])
 })

@@ -3,8 +3,9 @@ import type { DocumentId } from '@tidemark/base'
 import type { Ack, Push, SnapshotPart } from '@tidemark/protocol'
 import * as Y from 'yjs'
 import type { Party } from '../oracle/border.ts'
-import { Contents, effectOf, type Range } from '../oracle/contents.ts'
+import { Contents, type Effect, effectOf, type Range } from '../oracle/contents.ts'
 import type { DocumentTruth } from '../oracle/log-truth.ts'
+import { ReadThrough } from '../oracle/read-through.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Scene } from '../scene.ts'
 import type { Checker } from './checker.ts'
@@ -21,8 +22,9 @@ interface Pushed {
 
 /**
  * S2, where words leave the relay. An ack: all that its session pushed up to that batch and was not told to be refused is
- * durable at that very moment, and the seqs that it names are of who is told so. A snapshot: with
- * what its reader said to have it holds every entry up to the seq that it names.
+ * durable at that very moment, and lies within what the session has been sent, so that its cursor proves a loss of it [R3];
+ * and the seqs that it names are of who is told so. A snapshot: with what its reader said to have it holds every entry up
+ * to the seq that it names.
  */
 export function createWholeWhenTold({
   border,
@@ -30,6 +32,7 @@ export function createWholeWhenTold({
   strangers,
 }: Pick<Scene, 'border' | 'log' | 'strangers'>): Checker {
   const pushed = new WeakMap<Party, Map<number, Pushed>>()
+  const read = new ReadThrough(border)
   const parts = new WeakMap<Party, Map<number, Uint8Array[]>>()
 
   function of(party: Party, session: number): Pushed {
@@ -59,14 +62,28 @@ export function createWholeWhenTold({
     for (const [number, push] of waiting) {
       if (number > batch) continue
       waiting.delete(number)
-      if (log.isHarmed(document) || log.has({ document, effect: effectOf(push.update) })) continue
-      throw new Violation('S2', `${what} is acknowledged, and ${number} is not in the log`)
+      if (log.isHarmed(document)) continue
+      const effect = effectOf(push.update)
+      if (!log.has({ document, effect }))
+        throw new Violation('S2', `${what} is acknowledged, and ${number} is not in the log`)
+      if (last < first) requireRead(party, document, session, effect)
     }
     if (last < first) return
     const own = log.of(document)?.entries.slice(first - 1, last) ?? []
     const areOwn = own.every(({ author }) => author.split('\u001f')[0] === party.principal)
     if (own.length === last - first + 1 && own.at(-1)?.check === check && areOwn) return
     throw new Violation('S2', `${what} is acknowledged as ${first} to ${last}, which are not its entries`)
+  }
+
+  function requireRead(party: Party, document: DocumentId, session: number, effect: Effect): void {
+    const through = read.of(party, session)
+    const ahead = through === null ? [] : (log.of(document)?.entries.slice(through) ?? [])
+    const beyond = ahead.find((entry) => overlap(entry.effect, effect))
+    if (beyond === undefined) return
+    throw new Violation(
+      'R3',
+      `${document}: ${party.principal} is told that ${beyond.seq} is durable, and was sent no more than ${through}`,
+    )
   }
 
   function snapshotPart(party: Party, document: DocumentId, part: SnapshotPart): void {
@@ -114,6 +131,17 @@ function requireWhole(
   const lacks = entries.slice(0, seq).find((entry) => !contents.has(entry.effect))
   if (lacks === undefined) return
   throw new Violation('S2', `the snapshot of ${document} that is sent at ${seq} lacks entry ${lacks.seq}`)
+}
+
+function overlap(a: Effect, b: Effect): boolean {
+  return a.structs.some((one) =>
+    b.structs.some(
+      (other) =>
+        one.client === other.client &&
+        one.clock < other.clock + other.length &&
+        other.clock < one.clock + one.length,
+    ),
+  )
 }
 
 /** Strangers send state vectors that are none. */

@@ -68,6 +68,8 @@ export interface BorderListener {
   appends?(document: DocumentId, author: string, update: Uint8Array): void
   /** The relay hears that everything up to `head` is durable; `bytes` of it are new. */
   committed?(document: DocumentId, head: Seq, bytes: number): void
+  /** The relay is about to hear that its log did not take an append. */
+  appendFailed?(document: DocumentId): void
 }
 
 /** What one connection's frames go by, in both directions, before anybody else sees them. */
@@ -150,7 +152,7 @@ export class Border {
         // Before the relay hears of it. A refusal is for the relay alone.
         receipt.then(
           ({ head }) => this.#tell((listener) => listener.committed?.(document, head, bytes)),
-          () => {},
+          () => this.#tell((listener) => listener.appendFailed?.(document)),
         )
         return receipt
       },

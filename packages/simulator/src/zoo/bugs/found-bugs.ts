@@ -61,7 +61,7 @@ export const foundBugs: readonly Bug[] = [
     story:
       'A client is told what the log has and is about to have; what then fails is missing in its answer.',
     seenIn: ['found here: relay, "who was told that the log has what it then did not take is asked anew"'],
-    breaks: ['L2', 'L1'],
+    breaks: ['R2', 'L2', 'L1'],
     patches: [
       {
         file: 'relay/src/document.ts',

@@ -94,7 +94,7 @@ export const relayBugs: readonly Bug[] = [
     story:
       'A push is acknowledged to an author who has not read so far: its cursor proves nothing if the log loses it.',
     seenIn: ['found here: relay, "no ack is ahead of what its author has been sent"'],
-    breaks: ['S1', 'S2', 'L2', 'L1'],
+    breaks: ['R3', 'S1', 'S2', 'L2', 'L1'],
     patches: [
       {
         file: 'relay/src/feed.ts',
