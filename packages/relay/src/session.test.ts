@@ -56,14 +56,27 @@ test('[R1] an append names the head it follows, also when others are still under
   const world = createWorld()
   const alice = await world.join('notes')
   world.log.hold()
-  alice.replica.type('a')
-  alice.replica.type('b')
-  alice.replica.type('c')
-  await world.flush()
+  for (const text of ['a', 'b', 'c']) {
+    alice.replica.type(text)
+    await world.flush()
+  }
   expect(world.log.appends.map(({ after }) => after)).toEqual([0, 1, 2])
   world.log.release()
   await world.flush()
   expect(alice.isUpToDate).toBe(true)
+})
+
+test('[FAN1] what arrives together is one append, and acknowledged as it was pushed', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.join('notes')
+  for (const text of ['a', 'b', 'c']) alice.replica.type(text)
+  bob.replica.type('d')
+  await world.flush()
+  expect(world.log.appends.map(({ after, entries }) => [after, entries.length])).toEqual([[0, 4]])
+  expect([alice.replica.acked, bob.replica.acked]).toEqual([[3], [1]])
+  expect([alice.replica.seq, bob.replica.seq]).toEqual([4, 4])
+  expect(alice.text).toBe(bob.text)
 })
 
 test('[R2] an update with a gap is answered with the state vector of the relay, and nothing of it is stored', async () => {
