@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { AppendReader, packBatch, packOutcomes, unpackOutcomes } from './batch.ts'
-import type { Entry } from './update-log.ts'
 import type { AppendWrite, Outcome, Write } from './write.ts'
 
 const lineage = '0123456789abcdef'.repeat(2)
