@@ -131,6 +131,18 @@ test('after a failure it is not tried again before the log has grown as much aga
   expect(world.eventsOf('compaction-failed').map(({ document }) => document)).toEqual(['notes', 'notes'])
 })
 
+// Found by the simulator: a disk that was full for a moment left long tails to documents that nobody wrote to any more.
+test('[FAIL1] what there was no room to compact is compacted when there is, though nobody writes', async () => {
+  const limits = { compactEntriesMax: 1_000, compactQuietEntriesMin: 10, compactQuietMs: 1_000 }
+  const { world } = await typed({ limits })
+  world.log.failNext('writeSnapshot', new TidemarkError('log/full', 'no space left'))
+  await world.advance(2_100)
+  expect(world.eventsOf('compaction-failed').length).toBe(1)
+  expect(world.eventsOf('document-compacted')).toEqual([])
+  await world.advance(4_000)
+  expect(world.eventsOf('document-compacted').map(({ seq }) => seq)).toEqual([16])
+})
+
 test('a snapshot that does not read back as what it was made from is refused', () => {
   const one = compact({ ...sourceOf('one'), seq: 1, check: '', bytesMax: 1e6 })
   const two = compact({ ...sourceOf('two'), seq: 1, check: '', bytesMax: 1e6 })

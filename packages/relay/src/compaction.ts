@@ -1,4 +1,11 @@
-import type { Check, Clock, DocumentId, Lineage, Seq } from '@tidemark/base'
+import {
+  type Check,
+  type Clock,
+  type DocumentId,
+  type Lineage,
+  type Seq,
+  TidemarkError,
+} from '@tidemark/base'
 import { sometimes } from '@tidemark/base/sometimes'
 import type { RelayEvent } from './events.ts'
 import type { WorkLog } from './failure-watch.ts'
@@ -28,6 +35,7 @@ export type CompactionLimits = Pick<
   | 'compactQuietEntriesMin'
   | 'compactQuietBytesMin'
   | 'compactEvictedEntriesMin'
+  | 'compactQuietMs'
   | 'snapshotBytesMax'
 >
 
@@ -70,8 +78,13 @@ export interface CompactionTarget {
   readonly onCompacted: () => void
 }
 
-interface CompactionJob {
+/** That a document is to be compacted. */
+interface Request {
   readonly target: CompactionTarget
+  readonly moment: CompactionMoment
+}
+
+interface CompactionJob extends Request {
   readonly lineage: Lineage
   readonly seq: Seq
   readonly check: Check
@@ -92,7 +105,9 @@ export class CompactionQueue {
   readonly #jobs = new Map<DocumentId, CompactionJob>()
   #running: DocumentId | null = null
   /** Who asked last for the document that is being compacted: it has grown, and nobody may ask a second time. */
-  #again: { readonly target: CompactionTarget; readonly moment: CompactionMoment } | null = null
+  #again: Request | null = null
+  /** Who asked last for documents for whose snapshots there was no room. */
+  readonly #forRoom = new Map<DocumentId, Request>()
   #closed = false
 
   constructor(deps: CompactionDeps) {
@@ -103,6 +118,7 @@ export class CompactionQueue {
   consider(target: CompactionTarget, moment: CompactionMoment): void {
     const { head: seq, check, lineage, snapshotSeq, bytesSinceSnapshot: bytes } = target.loaded
     const policy = compactionPolicy(moment, this.#deps.limits)
+    if (this.#forRoom.has(target.id)) this.#forRoom.set(target.id, { target, moment })
     if (planCompaction({ entries: seq - snapshotSeq, bytes }, policy) === 'wait' || this.#closed) return
     if (this.#running === target.id) {
       sometimes('a document grows while it is compacted')
@@ -112,7 +128,7 @@ export class CompactionQueue {
     if (seq < target.loaded.compactNotBefore)
       return sometimes('a document whose compaction failed is not compacted again at once')
     if (this.#running !== null) sometimes('a compaction waits for another')
-    this.#jobs.set(target.id, { target, lineage, seq, check, bytes })
+    this.#jobs.set(target.id, { target, moment, lineage, seq, check, bytes })
     this.#next()
   }
 
@@ -136,6 +152,7 @@ export class CompactionQueue {
   #done({ target, bytes, seq }: CompactionJob, { floor, bodyBytes }: Compacted): void {
     const { id, loaded, onCompacted } = target
     this.#running = null
+    this.#forRoom.delete(id)
     loaded.snapshotSeq = seq
     loaded.floor = Math.max(loaded.floor, floor)
     loaded.bytesSinceSnapshot -= bytes
@@ -145,15 +162,31 @@ export class CompactionQueue {
     this.#next()
   }
 
-  #failed({ target, seq }: CompactionJob, error: unknown): void {
+  #failed({ target, moment, seq }: CompactionJob, error: unknown): void {
     const { id, loaded } = target
     sometimes('a compaction fails')
     this.#running = null
     loaded.compactNotBefore = seq + Math.max(seq - loaded.snapshotSeq, 1)
     if (this.#closed) return
     this.#deps.onEvent({ type: 'compaction-failed', document: id, message: String(error) })
+    if (error instanceof TidemarkError && error.code === 'log/full') this.#waitForRoom({ target, moment })
     this.#reconsider()
     this.#next()
+  }
+
+  /** Somebody makes room sooner or later, and nobody may write to this document any more. */
+  #waitForRoom(request: Request): void {
+    const { id } = request.target
+    if (this.#forRoom.has(id) || this.#forRoom.size >= forRoomMax) return
+    this.#forRoom.set(id, request)
+    this.#deps.clock.after(quietsForRoom * this.#deps.limits.compactQuietMs, () => {
+      const latest = this.#forRoom.get(id)
+      this.#forRoom.delete(id)
+      if (!latest) return
+      sometimes('a compaction for which there was no room is tried again')
+      latest.target.loaded.compactNotBefore = 0
+      this.consider(latest.target, latest.moment)
+    })
   }
 
   #reconsider(): void {
@@ -162,6 +195,12 @@ export class CompactionQueue {
     if (again) this.consider(again.target, again.moment)
   }
 }
+
+/** Each keeps a document's state in memory. Above: tried again when the log has grown by as much. */
+const forRoomMax = 100
+
+/** Each try reads all that is to be compacted. */
+const quietsForRoom = 4
 
 interface Compacted {
   readonly floor: Seq

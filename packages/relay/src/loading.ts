@@ -16,7 +16,7 @@ export interface LoadedDocument {
   snapshotSeq: Seq
   /** Bytes of the entries after the snapshot. */
   bytesSinceSnapshot: number
-  /** After a compaction that failed: not again before the log has grown by as much. */
+  /** After a compaction that failed: not again before the log has grown by as much, or there may be room again. */
   compactNotBefore: Seq
   /** Includes what is being appended. */
   readonly held: Held

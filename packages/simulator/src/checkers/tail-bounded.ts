@@ -20,6 +20,9 @@ const replaysBefore = 30
 /** For a relay to start, and for people to find it again. */
 const comeBackMs = 20_000
 
+/** After so many times of quiet a compaction is tried again for which there was no room. */
+const quietsForRoom = 4
+
 /** The latest, and the one before. */
 const snapshotsMax = 2
 
@@ -52,7 +55,15 @@ export function watchTails(scene: Scene): () => void {
       throw new Violation('L6', `${document}: entries ${floor + 1} to ${before} are kept, and not needed`)
   }
 
+  let noRoomMs = Number.NEGATIVE_INFINITY
+  relay.watch(({ type }) => {
+    if (type === 'compaction-failed') noRoomMs = scene.world.nowMs
+  })
+
   return () => {
+    const { compactQuietMs } = { ...relayLimitsDefault, ...scene.limits }
+    // There is room by now, which a relay finds out by trying.
+    scene.world.run(Math.max(scene.world.nowMs, noRoomMs + quietsForRoom * compactQuietMs))
     requireTailsBounded(scene)
     for (const document of scene.log.documents.keys()) requireTrimmed(document)
   }
