@@ -32,6 +32,7 @@ import { createTruthfulStatus } from './checkers/truthful-status.ts'
 import { createUnhinderedReaders } from './checkers/unhindered-readers.ts'
 import { createWholeWhenTold } from './checkers/whole-when-told.ts'
 import { type Configuration, describeConfiguration, drawConfiguration } from './configuration.ts'
+import { sufferIncident } from './drill-incident.ts'
 import { drill } from './drills.ts'
 import { unleash } from './faults/fault.ts'
 import { breakPeople, breakStock, healPeople, healRelay, healStock } from './heal.ts'
@@ -217,7 +218,8 @@ function play(stage: Stage, configuration: Configuration): FoundFailure | null {
     const healedMs = world.nowMs
     rest(stage, stage.people, watching, healedMs)
     drill(stage, world.random.named('drill'))
-    sayFarewell(stage, healedMs)
+    const calmMs = sufferOneDay(stage, watching) ?? healedMs
+    sayFarewell(stage, calmMs)
     rest(stage, stage.people, watching, world.nowMs)
     requireTails()
     return null
@@ -253,6 +255,19 @@ function rest(stage: Stage, people: readonly Person[], watching: readonly Checke
   comeToRest(stage, people, healedMs)
   for (const checker of watching) checker.atRest?.(people)
 }
+
+/** When that was over; null: it did not happen. */
+function sufferOneDay(stage: Stage, watching: readonly Checker[]): number | null {
+  const random = stage.world.random.named('incident')
+  if (!random.chance(incidentChance)) return null
+  sufferIncident(stage, random)
+  const overMs = stage.world.nowMs
+  rest(stage, stage.people, watching, overMs)
+  return overMs
+}
+
+/** It costs some hundred steps. */
+const incidentChance = 0.25
 
 function watchEach(watching: readonly Checker[]): () => void {
   const each = watching.filter((checker) => checker.afterStep !== undefined)

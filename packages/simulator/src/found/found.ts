@@ -150,6 +150,14 @@ export const found: readonly Found[] = [
     takenBackBy: 'a-moment-of-quiet-is-missed',
   },
   {
+    bug: 'a disk that was full for a moment leaves its long tail to a document that nobody writes to any more',
+    property: 'L6',
+    seed: null,
+    fix: 'a compaction for which there was no room is tried again after a while',
+    test: { file: `${inRelay}compaction.test.ts`, name: 'what there was no room to compact is compacted' },
+    takenBackBy: null,
+  },
+  {
     bug: 'a moment of quiet, which would do with more, takes the place of who asked for a compaction before it',
     property: 'L6',
     seed: 491,
