@@ -144,8 +144,12 @@ function editEverywhere(scene: Scene, people: readonly Person[]): void {
 /** L7: a storage that works again is used again. */
 function waitForStorage(scene: Scene, people: readonly Person[]): void {
   waitUntil(scene, 'L7', scene.world.nowMs + storageMsMax, 'the storages are used again', () =>
-    firstOf(people, ({ device }, _tab, _document, { handle: { status } }) => {
+    firstOf(people, ({ device }, _tab, document, { handle: { status } }) => {
       if (device.store.isBusy) return 'transactions wait'
+      // The page has moved on, and kept aside what it had; the device follows with a write of its own.
+      const { lineage } = device.truth.placeOf(document) ?? {}
+      const other = lineage !== undefined && lineage !== (scene.log.of(document)?.lineage ?? lineage)
+      if (other && status.connection === 'live') return 'it holds another history'
       return status.error?.code.startsWith('store/') ? `${status.error.code}: ${status.error.message}` : null
     }),
   )

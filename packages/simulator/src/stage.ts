@@ -169,7 +169,7 @@ export class Stage implements Scene {
   /** Killed before it could store what it was told, a tab leaves a device that knows only of the edit. */
   #remembers({ device, document, tab }: Edit): boolean {
     const holder = this.#devices.get(device)
-    if (holder === undefined || holder.truth.knowsPlace(document)) return true
+    if (holder === undefined || holder.truth.placeOf(document) !== null) return true
     return this.people.some((person) => person.tab?.process.name === tab)
   }
 

@@ -34,9 +34,9 @@ export class StoreTruth implements StoreWitness {
     return this.#aside.get(document)?.has(effect) ?? false
   }
 
-  /** Whether it knows how far it has read the log of this document, and of which history. */
-  knowsPlace(document: DocumentId): boolean {
-    return (this.#documents.get(document)?.cursor ?? null) !== null
+  /** How far it has read the log of this document, and of which history; null: it does not know. */
+  placeOf(document: DocumentId): Cursor | null {
+    return this.#documents.get(document)?.cursor ?? null
   }
 
   async written(
