@@ -187,9 +187,8 @@ export class Stage implements Scene {
       log.entriesBetween(after, through),
     )
     const wrapStore = this.#planted.wrapStore ?? ((store) => store)
-    const mayOpenAll = (): boolean => true
     const page = { world, random: own.named('page'), network, device, ledger, name, wrapStore, news }
-    return new Tab({ ...page, mayOpen: mayOpenAll, clonedClientId })
+    return new Tab({ ...page, triesAgain: () => true, clonedClientId })
   }
 
   #createRelay(): RelayNode {
@@ -229,7 +228,6 @@ export class Stage implements Scene {
     const random = this.#random.named(name)
     const device = this.#devices.get(deviceName) ?? this.#createDevice(deviceName)
     const wrapStore = this.#planted.wrapStore ?? ((store) => store)
-    const isOpen = (document: string): boolean => mayOpen(this, deviceName, document)
     return new Person({
       world,
       random,
@@ -239,16 +237,26 @@ export class Stage implements Scene {
       name,
       documents,
       wrapStore,
-      mayOpen: isOpen,
+      triesAgain: this.#triesAgain(deviceName, random),
       news,
     })
   }
 
+  /**
+   * Whoever was refused tries again when there is a reason to believe in it; under faults also without one, which takes all
+   * other documents of the page from the relay for a while.
+   */
+  #triesAgain(principal: string, random: SeededRandom): (document: string) => boolean {
+    const own = random.named('tries again')
+    return (document) =>
+      mayOpen(this, principal, document) || (this.phase === 'faults' && own.chance(tryInVainChance))
+  }
+
   #joinStock(name: string, host: string, documents: readonly string[]): StockPerson {
     const { world, network, ledger, news } = this
-    const isOpen = (document: string): boolean => mayOpen(this, host, document)
     const random = this.#random.named(name)
-    return new StockPerson(name, { world, random, network, ledger, host, documents, mayOpen: isOpen, news })
+    const triesAgain = this.#triesAgain(host, random)
+    return new StockPerson(name, { world, random, network, ledger, host, documents, triesAgain, news })
   }
 
   #admit({ name, kind, documents }: StrangerConfiguration): Stranger {
@@ -278,3 +286,5 @@ export class Stage implements Scene {
 
 /** Of a log store: by it a log knows the checks that it issued. */
 const secretBytes = 32
+
+const tryInVainChance = 0.1

@@ -16,8 +16,8 @@ export interface PersonDeps {
   readonly name: string
   readonly documents: readonly string[]
   readonly wrapStore: (store: ReplicaStore) => ReplicaStore
-  /** Whether it makes sense to open a document again that was refused. */
-  readonly mayOpen: (document: string) => boolean
+  /** Whether they try again now to open a document that was refused for good. */
+  readonly triesAgain: (document: string) => boolean
   readonly news: TabNews
 }
 
@@ -65,7 +65,7 @@ export class Person {
   /** Opens a tab with all documents of this person, unless there is one or they are away. */
   openTab(): void {
     if (this.tab !== null || this.#isAway) return
-    const { world, random, network, ledger, device, wrapStore, mayOpen, news } = this.#deps
+    const { world, random, network, ledger, device, wrapStore, triesAgain, news } = this.#deps
     const name = `${this.name}.${++this.#tabs}`
     this.#tab = new Tab({
       world,
@@ -75,7 +75,7 @@ export class Person {
       ledger,
       name,
       wrapStore,
-      mayOpen,
+      triesAgain,
       news,
     })
     for (const document of this.documents) this.#tab.open(document)

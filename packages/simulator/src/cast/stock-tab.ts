@@ -20,8 +20,8 @@ export interface StockTabDeps {
   readonly name: string
   /** The machine it runs on, and the principal that its token stands for. */
   readonly host: string
-  /** Whether it makes sense to connect again after having been sent away for good. */
-  readonly mayOpen: (document: string) => boolean
+  /** Whether somebody who was sent away for good connects again now. */
+  readonly triesAgain: (document: string) => boolean
   readonly news: TabNews
 }
 
@@ -136,10 +136,10 @@ export class StockTab implements Page {
 
   /** The relay said that coming back is useless; whoever sits there comes back when there is a reason to believe in it. */
   #tryAgain(document: string, provider: WebsocketProvider): void {
-    const { random, mayOpen } = this.#deps
+    const { random, triesAgain } = this.#deps
     this.process.after(random.interval(tryAgainMs), 'tries again', () => {
       if (this.#open.get(document)?.provider !== provider || provider.shouldConnect) return
-      if (mayOpen(document) || random.chance(0.1)) within(this, () => provider.connect())
+      if (triesAgain(document)) within(this, () => provider.connect())
       else this.#tryAgain(document, provider)
     })
   }

@@ -23,7 +23,8 @@ export interface TabDeps {
   readonly ledger: Ledger
   readonly name: string
   readonly wrapStore: (store: ReplicaStore) => ReplicaStore
-  readonly mayOpen: (document: string) => boolean
+  /** Whether somebody who was refused for good tries again now. */
+  readonly triesAgain: (document: string) => boolean
   readonly news: TabNews
   /** The first Y.Doc writes under this id, which another one has, too: as when a machine is cloned while it runs. */
   readonly clonedClientId?: number
@@ -234,7 +235,7 @@ export class Tab {
       const { connection, error } = this.#open.get(document)?.handle.status ?? {}
       if (connection !== 'refused') return
       const isForGood = error === null || error?.retryAfterMs === null
-      if (isForGood && (this.#deps.mayOpen(document) || this.#random.chance(0.1))) this.client.reconnect()
+      if (isForGood && this.#deps.triesAgain(document)) this.client.reconnect()
       else this.#tryAgain(document)
     })
   }
