@@ -228,6 +228,14 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
     writer.loaded(incarnation, updates)
     const outcome = take(watch.news(edits), updates, !isLoaded)
     if (replica.lineage === null && !replica.isDraft) {
+      // Of other pages' edits those that the device waits for no longer are in its history, or in one that is no more:
+      // then this page must not bring them into another, and shows what is nowhere. [LIN2]
+      const isUnsent = ({ tab: by, number }: OutboxRecord): boolean =>
+        by === tab || edits.some((edit) => edit.tab === by && edit.number >= number)
+      if (outbox.forgetSent(isUnsent)) {
+        sometimes('edits of another page were sent before this one had met a relay')
+        verifier.suspect()
+      }
       // What Yjs holds back may have got lost in Yjs: only the lineage is claimed, and the relay gives the rest.
       replica.place({ lineage, cursor: outcome === 'applied' ? cursor : null })
       // A relay that was told of no cursor has not checked this one.

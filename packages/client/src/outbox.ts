@@ -58,6 +58,8 @@ export interface Outbox {
   reset(): void
   park(why: TidemarkError): void
   unpark(): void
+  /** Forgets those that somebody else has sent; false: there were none. Only while nothing is under way. */
+  forgetSent(isUnsent: (edit: OutboxRecord) => boolean): boolean
   /** All as one update, without changing anything; null when empty. */
   all(): Uint8Array | null
   /** Empties it, and gives what was in it. */
@@ -186,6 +188,12 @@ export function createOutbox(): Outbox {
     },
     unpark() {
       parked = null
+    },
+    forgetSent(isUnsent) {
+      const before = entries.length
+      entries = entries.filter(isUnsent)
+      folded = 0
+      return entries.length < before
     },
     all: () => (entries.length === 0 ? null : merge(entries.map(({ update }) => update))),
     clear() {

@@ -194,6 +194,23 @@ describe('[SIB2] pages without a relay', () => {
     expect(second.text).toBe(bob.text)
   })
 
+  test('[LIN2] one that has met no relay sends nothing that another page has sent meanwhile', async () => {
+    const world = createWorld()
+    const first = world.device()
+    const second = world.device({ store: first.store })
+    for (const device of [first, second]) device.client.disconnect()
+    first.type('sent by the first')
+    await world.advance(100)
+    expect(second.document.status).toMatchObject({ unsaved: 1, seq: null })
+    first.client.connect()
+    await world.settle()
+    expect(first.document.status.edits).toBe('saved')
+    await world.advance(2 * lookMs)
+    // It may be in a history that is no more by the time at which this page meets the relay.
+    expect(second.document.status).toMatchObject({ unsaved: 0, seq: 1 })
+    expect(second.text).toBe('sent by the first')
+  })
+
   test('[LIN2] one that has met no relay takes the history of the device with its edits', async () => {
     const world = createWorld()
     const first = world.device()
