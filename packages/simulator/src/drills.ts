@@ -125,12 +125,19 @@ function outlast(scene: Scene, { person, tab, document, open }: Writer, random: 
 
 function writersOf(scene: Scene, person: Person): readonly Writer[] {
   const { tab } = person
-  if (tab === null) return []
+  if (tab === null || hasGhost(scene, person)) return []
   const mayWrite = (document: string): boolean =>
     scene.access.of(person.device.name, document) === 'write' && !scene.isHalted(document)
   return [...tab.documents]
     .filter(([document]) => mayWrite(document))
     .map(([document, open]) => ({ person, tab, document, open }))
+}
+
+/** Somebody at this device has still to find out that a connection is gone, which takes longer than a drill allows. */
+function hasGhost({ people, network }: Scene, { device }: Person): boolean {
+  return people.some(
+    ({ device: own, tab }) => own === device && tab !== null && network.hasGhost(tab.process),
+  )
 }
 
 function areSiblings(one: Writer, other: Writer): boolean {

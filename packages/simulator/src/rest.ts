@@ -280,7 +280,7 @@ function behindIn(
   const { seq, behind } = handle.status
   const head = log.of(document)?.head
   // What it is live in may be a history that is no more: a connection that died unheard still has to be found out.
-  if (phase === 'healed' && log.lossesOf(document) > 0 && network.hasGhost(tab.process))
+  if (log.lossesOf(document) > 0 && network.hasGhost(tab.process))
     return 'it has not heard that its relay is gone'
   const isBehind =
     phase === 'healed'
