@@ -248,7 +248,7 @@ describe('tidying', () => {
     let steps = 1
     while (writer.tidy()) steps++
     expect(steps).toBeGreaterThan(3)
-    expect(pages()).toBeLessThan(before / 2)
+    expect(pages()).toBeLessThan(before / 16)
   })
 
   test('a full disk puts it off, a failed one is not hidden', () => {

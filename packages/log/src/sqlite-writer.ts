@@ -14,8 +14,11 @@ const pageBytes = 4096
 /** Pages given back to the file system in one step: a few milliseconds. */
 const pagesFreedMax = 200
 
-/** Free pages the file keeps for its next entries, 4 MiB: giving back and taking again would only cost. */
-const freePagesKept = 1024
+/**
+ * Free pages the file keeps for its next entries, since giving back and taking again costs: a part of all, at most 4 MiB.
+ */
+const freePagesKeptShare = 1 / 32
+const freePagesKeptMax = 1024
 
 /**
  * The one writer of a log's database: commits batches, one transaction each, and tidies up in between. Synchronous; it
@@ -99,14 +102,14 @@ export class SqliteWriter {
   }
 
   #freePages(): boolean {
-    const free = this.#freePageCount()
-    if (free <= freePagesKept) return false
+    const free = this.#count('freelist_count')
+    if (free <= Math.min(freePagesKeptMax, this.#count('page_count') * freePagesKeptShare)) return false
     this.#database.exec(`PRAGMA incremental_vacuum(${pagesFreedMax})`)
-    return this.#freePageCount() < free
+    return this.#count('freelist_count') < free
   }
 
-  #freePageCount(): number {
-    return Number(this.#database.prepare('PRAGMA freelist_count').get()?.freelist_count)
+  #count(pragma: 'freelist_count' | 'page_count'): number {
+    return Number(this.#database.prepare(`PRAGMA ${pragma}`).get()?.[pragma])
   }
 
   /** Does not wait for readers, as appends would wait with it: the next time will do. */

@@ -196,6 +196,59 @@ test('a document that is written no more is compacted earlier', async () => {
   expect(world.eventsOf('document-compacted').map(({ seq }) => seq)).toEqual([17])
 })
 
+const atRest = {
+  compactEntriesMax: 1_000,
+  compactQuietEntriesMin: 10,
+  compactQuietMs: 2_000,
+  compactKeptEntries: 2,
+}
+
+test('[R4] at rest two snapshots follow each other, and what lies before them is cut off', async () => {
+  const { world, alice } = await typed({ limits: atRest }, 60)
+  await world.advance(4_100)
+  const { head, floor, snapshot } = (await world.log.load('notes'))!
+  expect(world.eventsOf('document-compacted').map(({ seq }) => seq)).toEqual([head - 2, head])
+  expect({ floor, latest: snapshot?.seq }).toEqual({ floor: head - 2, latest: head })
+  expect(await coldText(world)).toBe(alice.text)
+})
+
+test('[R4] at rest, too, a damaged latest snapshot costs nothing', async () => {
+  const { world, alice } = await typed({ limits: atRest }, 60)
+  await world.advance(4_100)
+  const { rows } = world.store
+  const [latest] = rows.snapshots(1)
+  rows.overwriteSnapshot(1, latest!, { ...latest!, body: latest!.body.slice(1), crc: 0 })
+  expect(await coldText(world)).toBe(alice.text)
+})
+
+test('at rest a snapshot is not made again for less than it takes itself', async () => {
+  const { world, alice } = await typed({ limits: { ...atRest, compactEntriesMax: 20 } }, 2)
+  alice.replica.type(Array.from({ length: 5_000 }, (_, at) => (at * at).toString(36)).join(''))
+  await world.flush()
+  for (let i = 0; i < 28; i++) {
+    alice.replica.type('x')
+    await world.flush()
+  }
+  await world.advance(4_100)
+  const { head } = (await world.log.load('notes'))!
+  expect(world.eventsOf('document-compacted').map(({ seq }) => seq)).toEqual([18, head - 2])
+})
+
+test('who was away while the document was compacted at rest reads on from memory', async () => {
+  const { world, alice } = await typed({ limits: atRest }, 3)
+  const bob = await world.join('notes')
+  bob.offline()
+  for (let i = 0; i < 60; i++) {
+    alice.replica.type('word ')
+    await world.flush()
+  }
+  await world.advance(4_100)
+  expect(bob.replica.seq).toBeLessThan((await world.log.load('notes'))!.floor)
+  const back = await world.join('notes', bob.replica)
+  expect(back.text).toBe(alice.text)
+  expect(back.got('snapshot-part')).toEqual([])
+})
+
 test('bytes bound the log as entries do', async () => {
   const world = createWorld({ limits: { compactBytesMax: 3_000 } })
   const alice = await world.join('notes')

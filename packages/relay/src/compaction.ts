@@ -36,6 +36,7 @@ export type CompactionLimits = Pick<
   | 'compactQuietBytesMin'
   | 'compactEvictedEntriesMin'
   | 'compactQuietMs'
+  | 'compactKeptEntries'
   | 'snapshotBytesMax'
 >
 
@@ -92,13 +93,37 @@ interface CompactionJob extends Request {
   readonly bytes: number
 }
 
+/** What an entry takes on the disk beside its update: its row, and its place in the index. Measured. */
+const entryStoredBytes = 75
+
+/**
+ * Whether a document at rest is to have a second snapshot right behind its latest, for no other reason than that the log
+ * can let go of what the latest stands for: nobody may ever write there again. Not for less than the snapshot takes.
+ */
+function holdsTooMuch(
+  { snapshotSeq, floor, snapshotBytes }: LoadedDocument,
+  moment: CompactionMoment,
+): boolean {
+  return moment !== 'busy' && (snapshotSeq - floor) * entryStoredBytes >= snapshotBytes
+}
+
+/** A snapshot of all, or of all but the last entries: there must be some left for a second one at rest. */
+function planJob(target: CompactionTarget, moment: CompactionMoment, keptEntries: number): CompactionJob {
+  const { lineage, head, check, snapshotSeq, bytesSinceSnapshot: bytes, tail } = target.loaded
+  const seq = head - keptEntries
+  const checkThere = seq - snapshotSeq >= keptEntries ? tail.checkAt(seq) : undefined
+  if (checkThere === undefined) return { target, moment, lineage, seq: head, check, bytes }
+  return { target, moment, lineage, seq, check: checkThere, bytes: bytes - tail.bytesAfter(seq) }
+}
+
 /**
  * Replaces prefixes of logs by snapshots: one document at a time, off the main thread.
  *
  *     read snapshot and entries ─▶ build and verify ─▶ write the snapshot ─▶ trim up to the one before
  *
  * A crash after any step leaves a full path: the new snapshot counts once it is written whole, and what the previous
- * one needs stays until the next time.
+ * one needs stays until the next time. At rest there would be no next time: where that frees room, a second snapshot is
+ * made right behind the first, and the log then holds both and the entries in between.
  */
 export class CompactionQueue {
   readonly #deps: CompactionDeps
@@ -116,10 +141,13 @@ export class CompactionQueue {
 
   /** Queues the document if its log has gathered enough since the last snapshot. At most one job per document. */
   consider(target: CompactionTarget, moment: CompactionMoment): void {
-    const { head: seq, check, lineage, snapshotSeq, bytesSinceSnapshot: bytes } = target.loaded
+    const { head: seq, snapshotSeq, bytesSinceSnapshot: bytes } = target.loaded
+    if (seq === snapshotSeq || this.#closed) return
     const policy = compactionPolicy(moment, this.#deps.limits)
     if (this.#forRoom.has(target.id)) this.#forRoom.set(target.id, { target, moment })
-    if (planCompaction({ entries: seq - snapshotSeq, bytes }, policy) === 'wait' || this.#closed) return
+    const plan = planCompaction({ entries: seq - snapshotSeq, bytes }, policy)
+    if (plan === 'wait' && !holdsTooMuch(target.loaded, moment)) return
+    if (plan === 'wait') sometimes('a document at rest gets a second snapshot behind its latest')
     if (this.#running === target.id) {
       sometimes('a document grows while it is compacted')
       this.#again = { target, moment }
@@ -128,7 +156,7 @@ export class CompactionQueue {
     if (seq < target.loaded.compactNotBefore)
       return sometimes('a document whose compaction failed is not compacted again at once')
     if (this.#running !== null) sometimes('a compaction waits for another')
-    this.#jobs.set(target.id, { target, moment, lineage, seq, check, bytes })
+    this.#jobs.set(target.id, planJob(target, moment, this.#deps.limits.compactKeptEntries))
     this.#next()
   }
 
@@ -149,15 +177,18 @@ export class CompactionQueue {
     )
   }
 
-  #done({ target, bytes, seq }: CompactionJob, { floor, bodyBytes }: Compacted): void {
+  #done({ target, bytes, seq, moment }: CompactionJob, { floor, bodyBytes }: Compacted): void {
     const { id, loaded, onCompacted } = target
     this.#running = null
     this.#forRoom.delete(id)
     loaded.snapshotSeq = seq
     loaded.floor = Math.max(loaded.floor, floor)
     loaded.bytesSinceSnapshot -= bytes
+    loaded.snapshotBytes = bodyBytes
     onCompacted()
     this.#deps.onEvent({ type: 'document-compacted', document: id, seq, floor, bytes: bodyBytes })
+    // Once more, at rest.
+    if (moment !== 'busy') this.consider(target, moment)
     this.#reconsider()
     this.#next()
   }

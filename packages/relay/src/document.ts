@@ -189,8 +189,10 @@ export class Document implements Flushable {
     return this.#loaded.check
   }
 
+  /** What the log has let go of may still be in memory. */
   get floor(): Seq {
-    return this.#loaded.floor
+    const { floor, tail } = this.#loaded
+    return Math.min(floor, tail.start)
   }
 
   /** Of what has been admitted, committed or not: an update within it has no gap. */

@@ -102,6 +102,8 @@ export interface RelayLimits {
   readonly compactQuietBytesMin: number
   /** Entries that make a snapshot worth its while when the document leaves memory. */
   readonly compactEvictedEntriesMin: number
+  /** Entries that are left out of a snapshot, and stay when a document at rest gets a second one that has them. */
+  readonly compactKeptEntries: number
 }
 
 const KiB = 1024
@@ -154,6 +156,7 @@ export const relayLimitsDefault: RelayLimits = {
   compactQuietEntriesMin: 500,
   compactQuietBytesMin: 1 * MiB,
   compactEvictedEntriesMin: 50,
+  compactKeptEntries: 16,
 }
 
 /** What an entry costs in memory beside its bytes: the array, its buffer, the check. Measured on Node 20. */

@@ -14,6 +14,8 @@ export interface LoadedDocument {
   floor: Seq
   /** Seq of the latest snapshot; 0 when there is none. */
   snapshotSeq: Seq
+  /** Bytes of its body, once it has been made here. */
+  snapshotBytes: number
   /** Bytes of the entries after the snapshot. */
   bytesSinceSnapshot: number
   /** After a compaction that failed: not again before the log has grown by as much, or there may be room again. */
@@ -81,6 +83,7 @@ async function replayTail(
     check,
     floor,
     snapshotSeq,
+    snapshotBytes: Number.POSITIVE_INFINITY,
     bytesSinceSnapshot: 0,
     compactNotBefore: 0,
     held,

@@ -74,6 +74,12 @@ export class Tail {
     return this.#entries.slice(first, end)
   }
 
+  /** Bytes of the updates after `seq`, which must be covered. */
+  bytesAfter(seq: Seq): number {
+    const entries = this.after(seq, Number.POSITIVE_INFINITY)
+    return entries.reduce((bytes, { update }) => bytes + update.length, 0)
+  }
+
   #indexOf(seq: Seq): number {
     return this.#dropped + (seq - this.#start) - 1
   }

@@ -220,6 +220,7 @@ function drawLimits(random: SeededRandom, writers: number): Partial<RelayLimits>
   return {
     compactEntriesMax: random.pick([6, 30, 500]),
     compactEvictedEntriesMin: random.pick([2, 50]),
+    compactKeptEntries: random.named('kept').pick([1, 3, 16]),
     tailBytesMax: random.pick([600, 5000, 262_144]),
     bufferedBytesMax,
     readBytes: random.pick([200, 65_536]),
