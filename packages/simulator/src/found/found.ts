@@ -286,4 +286,15 @@ export const found: readonly Found[] = [
     },
     takenBackBy: 'a-ping-puts-off-the-deadline',
   },
+  {
+    bug: 'a page that was frozen before it was answered brings what its sibling had sent into another history',
+    property: 'S12',
+    seed: 7497,
+    fix: 'of the edits of other pages only those are unsent that the device still waits with',
+    test: {
+      file: `${inClient}siblings.test.ts`,
+      name: 'one that has met no relay sends nothing that another page has sent meanwhile',
+    },
+    takenBackBy: null,
+  },
 ]
