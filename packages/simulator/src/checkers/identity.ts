@@ -1,10 +1,10 @@
 import type { DocumentId, Lineage, Principal } from '@tidemark/base'
 import type { NewEntry } from '@tidemark/log'
+import { isPlainPush, isStock, principalOf } from '../oracle/author.ts'
 import { structsOf } from '../oracle/units.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Scene } from '../scene.ts'
 import type { Checker } from './checker.ts'
-import { principalOf } from './provenance.ts'
 
 const everybody = Symbol('everybody')
 
@@ -90,7 +90,7 @@ function takePlace(
 }
 
 /** As the relay marks it: what was given back is nobody's by that, what a stock client brings is everybody's. */
-function writerOf(entry: NewEntry): Written['owner'] {
-  if (!entry.author.includes('\u001f')) return principalOf(entry)
-  return entry.author.endsWith('\u001fy-websocket') ? everybody : null
+function writerOf({ author }: NewEntry): Written['owner'] {
+  if (isPlainPush(author)) return principalOf(author)
+  return isStock(author) ? everybody : null
 }

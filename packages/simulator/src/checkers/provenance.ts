@@ -1,5 +1,5 @@
 import type { DocumentId, Principal } from '@tidemark/base'
-import type { NewEntry } from '@tidemark/log'
+import { principalOf } from '../oracle/author.ts'
 import { Contents, effectOf } from '../oracle/contents.ts'
 import type { Pushes, Sent } from '../oracle/pushes.ts'
 import { type Struct, structsOf } from '../oracle/units.ts'
@@ -15,17 +15,11 @@ export function createProvenance(scene: Scene): Checker {
   scene.disk.watch({
     appended(document, { entries }) {
       for (const entry of entries) {
-        const principal = principalOf(entry)
-        requireSent(scene.pushes, document, principal, entry.update)
+        requireSent(scene.pushes, document, principalOf(entry.author), entry.update)
       }
     },
   })
   return {}
-}
-
-/** As the relay writes it: the principal, and a mark when the entry came another way than by a plain push. */
-export function principalOf({ author }: NewEntry): Principal {
-  return author.split('\u001f')[0] as string
 }
 
 function requireSent(pushes: Pushes, document: DocumentId, principal: Principal, update: Uint8Array): void {

@@ -1,4 +1,5 @@
 import type { AccessTruth } from '../oracle/access-truth.ts'
+import { principalOf } from '../oracle/author.ts'
 import type { Border } from '../oracle/border.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Checker } from './checker.ts'
@@ -16,13 +17,10 @@ export function createRevocation({
 }): Checker {
   border.listen({
     appends(document, author) {
-      const [principal = ''] = author.split(authorMark)
+      const principal = principalOf(author)
       if (accessTruth.mayAppend(principal, document)) return
       throw new Violation('S8', `${principal} appends to ${document} without write access`)
     },
   })
   return {}
 }
-
-/** What follows it in a stored author says how the entry came, not whose it is. */
-const authorMark = '\u001f'

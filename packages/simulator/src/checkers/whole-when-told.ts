@@ -2,6 +2,7 @@ import { inflateRawSync } from 'node:zlib'
 import type { DocumentId } from '@tidemark/base'
 import type { Ack, Push, SnapshotPart } from '@tidemark/protocol'
 import * as Y from 'yjs'
+import { principalOf } from '../oracle/author.ts'
 import type { Party } from '../oracle/border.ts'
 import { Contents, type Effect, effectOf, type Range } from '../oracle/contents.ts'
 import type { DocumentTruth } from '../oracle/log-truth.ts'
@@ -70,7 +71,7 @@ export function createWholeWhenTold({
     }
     if (last < first) return
     const own = log.of(document)?.entries.slice(first - 1, last) ?? []
-    const areOwn = own.every(({ author }) => author.split('\u001f')[0] === party.principal)
+    const areOwn = own.every(({ author }) => principalOf(author) === party.principal)
     if (own.length === last - first + 1 && own.at(-1)?.check === check && areOwn) return
     throw new Violation('S2', `${what} is acknowledged as ${first} to ${last}, which are not its entries`)
   }

@@ -1,4 +1,5 @@
 import type { DocumentId, Lineage } from '@tidemark/base'
+import { isStock } from './author.ts'
 import type { Contents, Effect } from './contents.ts'
 import { Violation } from './violation.ts'
 
@@ -33,7 +34,7 @@ export class Histories {
     const own = lost.filter((history) => history.lineage === lineage)
     const others = lost.filter((history) => history.lineage !== lineage)
     // A stock client knows of no lineage: what it holds it says to whoever answers.
-    if (others.length === 0 || author.endsWith('y-websocket')) return
+    if (others.length === 0 || isStock(author)) return
     for (const struct of structs) {
       const effect = { structs: [struct], deletes: [] }
       // What a stock client said to both was in each of them.

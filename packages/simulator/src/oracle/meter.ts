@@ -2,6 +2,7 @@ import type { DocumentId } from '@tidemark/base'
 import type { UpdateLog } from '@tidemark/log'
 import type { RelayLimits, Socket } from '@tidemark/relay'
 import type { World } from '../world/world.ts'
+import { isPlainPush } from './author.ts'
 import { Violation } from './violation.ts'
 
 /** Stands between a relay and its world, and measures what the relay lets pile up there. */
@@ -44,7 +45,7 @@ export class Meter {
         all.add(bytes)
         own.add(bytes)
         this.#require(`bytes in flight of ${document}`, all.beyondLargest, inFlightBytesMax)
-        if (!principal.includes(authorMark))
+        if (isPlainPush(principal))
           this.#require(
             `bytes in flight of ${principal}`,
             own.within(windowBytesMax),
@@ -67,9 +68,6 @@ export class Meter {
 
 /** Of one principal in one document: as many connections as a stranger has at a time, or tabs on a device. */
 const sessionsMax = 6
-
-/** What follows it in a stored author says that the entry came another way than by a plain push. */
-const authorMark = '\u001f'
 
 /** Sizes of what waits for the log. */
 class InFlight {
