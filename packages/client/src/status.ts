@@ -66,7 +66,8 @@ function deriveError({
   refusal,
   storeError,
 }: StatusFacts): TidemarkError | null {
-  const refused = parked ?? (session.kind === 'refused' ? session.error : refusal)
+  // Why nobody lets it in comes before why edits wait: the app can do nothing about those as long as that is so.
+  const refused = session.kind === 'refused' ? session.error : (parked ?? refusal)
   return refused ?? storeError ?? connection.error
 }
 

@@ -98,6 +98,15 @@ export class Stage implements Scene {
       this.#joinStock(name, host, documents),
     )
     this.strangers = configuration.strangers.map((drawn) => this.#admit(drawn))
+    this.border.listen({
+      receivedStock: ({ principal }, _document, message) => {
+        if (message.type !== 'awareness') return
+        const ids = message.entries.map(({ id }) => id)
+        // Whom it says these are the relay must not believe.
+        const own = ids.filter((id) => this.ledger.documentOf(id) === undefined)
+        this.strangers.find(({ name }) => name === principal)?.announced(own)
+      },
+    })
   }
 
   get phase(): Phase {

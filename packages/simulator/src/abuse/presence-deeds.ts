@@ -5,7 +5,7 @@ const caret = new TextEncoder().encode('{"caret":1}')
 /** Presence under the names of others, under too many names, and in forms that are none. */
 export const presenceDeeds: Readonly<Record<string, Deed>> = {
   announce: inSession(({ stranger, link, session }) => {
-    stranger.presenceIds.add(stranger.client)
+    stranger.announced([stranger.client])
     link.say({ type: 'presence-update', session: session.session, id: stranger.client, state: caret })
   }),
 
@@ -23,14 +23,14 @@ export const presenceDeeds: Readonly<Record<string, Deed>> = {
 
   masks: inSession(({ stranger, random, link, session }) => {
     const ids = Array.from({ length: random.below(60) }, () => random.word())
-    for (const id of ids) stranger.presenceIds.add(id)
+    stranger.announced(ids)
     link.say(
       ...ids.map((id) => ({ type: 'presence-update', session: session.session, id, state: caret }) as const),
     )
   }),
 
   noState: inSession(({ stranger, random, link, session }) => {
-    stranger.presenceIds.add(stranger.client)
+    stranger.announced([stranger.client])
     const state = random.pick([
       random.bytes(random.below(50)),
       new TextEncoder().encode('['.repeat(90)),

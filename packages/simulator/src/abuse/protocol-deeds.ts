@@ -75,6 +75,7 @@ export const protocolDeeds: Readonly<Record<string, Deed>> = {
     const open = link.open(random.pick(stranger.documents))
     if (open.type !== 'open') return
     const { session } = open
+    stranger.announced([1])
     const messages = Array.from({ length: random.below(60) }, (_, i) =>
       random.pick([
         {

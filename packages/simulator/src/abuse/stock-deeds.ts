@@ -77,7 +77,6 @@ export const stockProtocolDeeds: Readonly<Record<string, Deed>> = {
 
 export const stockPresenceDeeds: Readonly<Record<string, Deed>> = {
   'stock announce': onLink(({ stranger, random, link }) => {
-    stranger.presenceIds.add(stranger.stockClient)
     const state = random.chance(0.8) ? caret : random.pick([random.bytes(9), new Uint8Array(5_000)])
     link.send(awarenessMessage([{ id: stranger.stockClient, clock: random.pick([1, 9, 2 ** 52]), state }]))
   }),
@@ -88,14 +87,12 @@ export const stockPresenceDeeds: Readonly<Record<string, Deed>> = {
       .flatMap(({ tab }) => tab?.documents.get(link.document)?.handle.presence.id ?? [])
       .filter((id) => link.shown.has(id))
     const state = random.chance(0.8) ? caret : new TextEncoder().encode('null')
-    stranger.presenceIds.add(stranger.stockClient)
     const own = { id: stranger.stockClient, clock: 2 ** 51, state: caret }
     link.send(awarenessMessage([own, ...ids.map((id) => ({ id, clock: 2 ** 52, state }))]))
   }),
 
   'stock masks': onLink(({ stranger, random, link }) => {
     const ids = Array.from({ length: random.below(60) }, () => random.word())
-    for (const id of ids) stranger.presenceIds.add(id)
     link.send(awarenessMessage(ids.map((id) => ({ id, clock: 1, state: caret }))))
   }),
 }

@@ -100,6 +100,11 @@ export class Stranger {
     return link
   }
 
+  /** It showed itself under these ids, or random bytes of it read so. */
+  announced(ids: readonly number[]): void {
+    for (const id of ids) this.presenceIds.add(id)
+  }
+
   /** A session that is open, with its connection; undefined while there is none. */
   anySession(random: SeededRandom): readonly [RawLink, RawSession] | undefined {
     const open = this.links.flatMap((link) =>

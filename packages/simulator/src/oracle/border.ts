@@ -127,7 +127,7 @@ export class Border {
     const party: Party = { dialect: 'y-websocket', number: ++this.#connections, principal, bufferedBytes }
     return {
       received: (frame) => {
-        for (const message of messagesIn(frame))
+        for (const message of readStockFrames(frame))
           this.#tell((listener) => listener.receivedStock?.(party, document, message))
       },
       sent: (frame) => {
@@ -175,15 +175,6 @@ export class Border {
     } catch (error) {
       this.#fail(error as Error)
     }
-  }
-}
-
-/** What strangers send may be anything. */
-function messagesIn(frame: Uint8Array): readonly StockMessage[] {
-  try {
-    return readStockFrames(frame)
-  } catch {
-    return []
   }
 }
 

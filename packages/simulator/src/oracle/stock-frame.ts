@@ -23,15 +23,15 @@ export function readStockFrame(frame: Uint8Array): StockMessage {
   return readMessage(new Cursor(frame))
 }
 
-/**
- * All messages of a frame that a client sends, up to the first of a type that clients do not send.
- *
- * @throws RangeError when the frame is none.
- */
+/** All messages of a frame that a client sends, up to the first that is none, or of a type that clients do not send. */
 export function readStockFrames(frame: Uint8Array): readonly StockMessage[] {
   const messages: StockMessage[] = []
-  for (const cursor = new Cursor(frame); cursor.hasMore && isOfClients(frame[cursor.at]); )
-    messages.push(readMessage(cursor))
+  try {
+    for (const cursor = new Cursor(frame); cursor.hasMore && isOfClients(frame[cursor.at]); )
+      messages.push(readMessage(cursor))
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+  }
   return messages
 }
 
