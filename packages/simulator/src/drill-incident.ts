@@ -10,7 +10,8 @@ import type { SeededRandom } from './world/seeded-random.ts'
 const tidyingUp = ['erase', 'remove', 'unset']
 /** Where everybody builds on what was there last. */
 const inOnePlace = ['append', 'set']
-const incidents = ['disk full', 'older copy', 'older copy, disk full'] as const
+const incidents = ['disk full', 'older copy', 'older copy, disk full', 'bit rot'] as const
+type Incident = (typeof incidents)[number]
 
 interface Writer {
   readonly name: string
@@ -20,7 +21,8 @@ interface Writer {
 }
 
 /**
- * FAIL1, R3: on a busy day the relay's disk has much to do, and then it is full, or somebody puts an older copy in its place.
+ * FAIL1, R3: on a busy day the relay's disk has much to do, and then it is full, has changed some bits, or is replaced
+ * by an older copy.
  * Some pages are away meanwhile, or on a slow line. Then the disk is well again, and everything must come to rest by
  * itself: what was refused or lost is given once more. Under faults few are connected when this happens, and whoever
  * writes on mends by that what would else stay broken.
@@ -39,12 +41,24 @@ export function sufferIncident(scene: Scene, random: SeededRandom): void {
     if (own.chance(0.5)) scene.network.setLine(device.name, drawLine(own))
     if (tab !== null) spendTheDay(scene, { name, tab, place }, forMs, own)
   }
-  const isLow = kind !== 'older copy'
-  if (kind !== 'disk full') putOlderCopyBack(scene, forMs, isLow, random.named('older copy'))
-  else world.after(random.between(0, forMs), () => fill(scene, random.named('full')))
+  world.after(random.between(0, forMs), () => befall(scene, kind, forMs, random.named(kind)))
   world.run(world.nowMs + 3 * forMs + random.between(500, 3000))
   disk.heal(calmDisk)
+  scene.owner.settle()
   for (const { device } of scene.people) scene.network.heal(device.name)
+}
+
+function befall(scene: Scene, kind: Incident, forMs: number, random: SeededRandom): void {
+  switch (kind) {
+    case 'disk full':
+      return fill(scene, random)
+    case 'older copy':
+      return putOlderCopyBack(scene, forMs, false, random)
+    case 'older copy, disk full':
+      return putOlderCopyBack(scene, forMs, true, random)
+    case 'bit rot':
+      for (let left = 1 + random.below(4); left > 0; left--) scene.disk.rot(random)
+  }
 }
 
 function drawBusyDisk(random: SeededRandom): LogDiskConditions {
@@ -98,15 +112,12 @@ function fill({ disk }: Scene, random: SeededRandom): void {
 /** Beside that there may be little room. */
 function putOlderCopyBack(scene: Scene, forMs: number, isLow: boolean, random: SeededRandom): void {
   const { world, disk, relay } = scene
-  const ageMs = random.between(0, forMs)
   const downMs = random.pick([10, 10, forMs])
+  const copy = disk.copy()
   world.after(random.between(0, forMs), () => {
-    const copy = disk.copy()
-    world.after(ageMs, () => {
-      relay.kill('reset')
-      disk.restore(copy)
-      if (isLow) fill(scene, random)
-      world.after(downMs, () => relay.start())
-    })
+    relay.kill('reset')
+    disk.restore(copy)
+    if (isLow) fill(scene, random)
+    world.after(downMs, () => relay.start())
   })
 }
