@@ -25,6 +25,7 @@ const expectedSoon: readonly string[] = [
 /** Of the rare branches those that are not so rare: each comes up in one seed of three or more. */
 const branchesSoon: readonly string[] = [
   'a cursor is older than what is in memory, or of another past',
+  'a document at rest gets a second snapshot behind its latest',
   'a document grows while it is compacted',
   'a document is opened that was about to leave memory',
   'a message waits for a snapshot to be expanded',
