@@ -91,7 +91,7 @@ export const stockPresenceDeeds: Readonly<Record<string, Deed>> = {
     link.send(awarenessMessage([own, ...ids.map((id) => ({ id, clock: 2 ** 52, state }))]))
   }),
 
-  'stock masks': onLink(({ stranger, random, link }) => {
+  'stock masks': onLink(({ random, link }) => {
     const ids = Array.from({ length: random.below(60) }, () => random.word())
     link.send(awarenessMessage(ids.map((id) => ({ id, clock: 1, state: caret }))))
   }),
