@@ -17,7 +17,7 @@ async function foundWith(
   })
   const process = { running: true }
   const log = { of: () => ({ clocks: new Map([[1, durable]]) }) }
-  const checker = createToldClocks({ border, world, log, relay: { process } })
+  const checker = createToldClocks({ border, world, log, relay: { process }, strangers: [] })
   const tap = border.native(() => bufferedBytes)
   tap.received(encodeClientMessage({ type: 'open', session: 1, document, access: 'write', cursor: null }))
   const stateVector = Y.encodeStateVector(new Map([[1, 2]]))

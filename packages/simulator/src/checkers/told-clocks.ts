@@ -9,6 +9,8 @@ interface Facts {
   readonly world: { readonly nowMs: number }
   readonly log: { of(document: DocumentId): { readonly clocks: ReadonlyMap<number, number> } | undefined }
   readonly relay: { readonly process: { readonly running: boolean } }
+  /** They answer before they are asked: what they believe is their own affair. */
+  readonly strangers: readonly { readonly name: string }[]
 }
 
 /** A turn of the relay, in which whatever it has to say leaves. */
@@ -32,7 +34,13 @@ interface Deceived {
  * R2: what a relay says that it has, it has, or is about to have. When the log then does not take it, whoever was told, and
  * leaves it out of an answer for that, is told at once: their session ends, and the next one is told the truth.
  */
-export function createToldClocks({ border, log, relay, world }: Facts): Required<Pick<Checker, 'afterStep'>> {
+export function createToldClocks({
+  border,
+  log,
+  relay,
+  world,
+  strangers,
+}: Facts): Required<Pick<Checker, 'afterStep'>> {
   let parties = new Map<Party, Map<number, Told>>()
   let { process } = relay
   let deceived: readonly Deceived[] = []
@@ -49,6 +57,7 @@ export function createToldClocks({ border, log, relay, world }: Facts): Required
   }
 
   function tell(party: Party, session: number, document: DocumentId, stateVector: Uint8Array): void {
+    if (strangers.some(({ name }) => name === party.principal)) return
     of(party).set(session, { document, clocks: Y.decodeStateVector(stateVector) })
   }
 
