@@ -1,3 +1,4 @@
+import type { Lineage } from '@tidemark/base'
 import { LogStore } from '@tidemark/log'
 import { type RelayLimits, relayLimitsDefault } from '@tidemark/relay'
 import { attack, harmedDocument, type StrangerConfiguration } from './abuse/strangers.ts'
@@ -83,7 +84,7 @@ export class Stage implements Scene {
     this.log = new LogTruth(
       this.ledger,
       (document) => document === harmedDocument,
-      (edit) => this.#remembers(edit),
+      (edit, lineage) => this.#remembers(edit, lineage),
     )
     const empty = new LogStore(random.bytes(secretBytes))
     this.disk = new LogDisk(world, random.fork('disk'), configuration.disk, empty, this.log)
@@ -175,11 +176,15 @@ export class Stage implements Scene {
     return newcomer
   }
 
-  /** Killed before it could store what it was told, a tab leaves a device that knows only of the edit. */
-  #remembers({ device, document, tab }: Edit): boolean {
+  /**
+   * A tab that is killed before it could store what it was told leaves a device that knows only of the edit; and as long as
+   * the storage takes nothing, other tabs of the device know no more than that.
+   */
+  #remembers({ device, document, tab }: Edit, lineage: Lineage): boolean {
     const holder = this.#devices.get(device)
-    if (holder === undefined || holder.truth.placeOf(document) !== null) return true
-    return this.people.some((person) => person.tab?.process.name === tab)
+    if (holder === undefined || holder.truth.knewOther(document, lineage)) return true
+    const tabs = this.people.filter((person) => person.device === holder && person.tab !== null)
+    return tabs.length === 1 && tabs[0]?.tab?.process.name === tab
   }
 
   clone(): readonly [Tab, Tab] {

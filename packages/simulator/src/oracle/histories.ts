@@ -8,8 +8,8 @@ interface History {
   readonly contents: Contents
 }
 
-/** Whether `author`, who sends these structs, can know that they are in some history already. */
-export type KnowsHistory = (document: DocumentId, effect: Effect, author: string) => boolean
+/** Whether `author`, who sends these structs into this history, can know that they are in another one already. */
+export type KnowsHistory = (document: DocumentId, lineage: Lineage, effect: Effect, author: string) => boolean
 
 /**
  * S12: replicas of two lineages never merge. What the log of a document held before it was lost, and the document made
@@ -40,7 +40,7 @@ export class Histories {
       // What a stock client said to both was in each of them.
       if (!hasIt(others, effect) || hasIt(own, effect)) continue
       // Who was never answered belongs to no history: a replica that holds nothing else adopts the relay's.
-      if (!this.#knowsHistory(document, effect, author)) continue
+      if (!this.#knowsHistory(document, lineage, effect, author)) continue
       throw new Violation('S12', `${document}: an entry of one history says what another one held`)
     }
   }

@@ -52,21 +52,21 @@ export class LogTruth implements LogMemory<LogHeads> {
   readonly #histories: Histories
   readonly #losses = new Map<DocumentId, number>()
 
-  /** `remembers`: whether whoever made an edit can still know what they were told of it. */
+  /** `remembers`: whether whoever made an edit can still know that it is in another history than this one. */
   constructor(
     ledger: Ledger,
     isHarmed: (document: DocumentId) => boolean,
-    remembers: (edit: Edit) => boolean = () => true,
+    remembers: (edit: Edit, lineage: Lineage) => boolean = () => true,
   ) {
     this.#ledger = ledger
     this.isHarmed = isHarmed
-    this.#histories = new Histories((document, { structs }, author) =>
+    this.#histories = new Histories((document, lineage, { structs }, author) =>
       ledger.edits.some(
         (edit) =>
           edit.document === document &&
           edit.promisedSaved &&
           structs.some((one) => isPartOf(one, edit)) &&
-          (edit.device !== author || remembers(edit)),
+          (edit.device !== author || remembers(edit, lineage)),
       ),
     )
   }

@@ -1,4 +1,4 @@
-import type { Check, Cursor, DocumentId } from '@tidemark/base'
+import type { Check, Cursor, DocumentId, Lineage } from '@tidemark/base'
 import type { OutboxRecord, ReplicaChange, ReplicaStore, Written } from '@tidemark/client/engine'
 import * as Y from 'yjs'
 import type { StoreWitness } from '../disk/store-disk.ts'
@@ -14,6 +14,7 @@ export class StoreTruth implements StoreWitness {
   readonly #entriesBetween: EntriesBetween
   readonly #documents = new Map<DocumentId, StoredTruth>()
   readonly #aside = new Map<DocumentId, Contents>()
+  readonly #lineages = new Map<DocumentId, Set<Lineage>>()
 
   constructor(device: string, entriesBetween: EntriesBetween) {
     this.#device = device
@@ -34,6 +35,11 @@ export class StoreTruth implements StoreWitness {
     return this.#aside.get(document)?.has(effect) ?? false
   }
 
+  /** Whether it has been told of another history of this document than this one. */
+  knewOther(document: DocumentId, lineage: Lineage): boolean {
+    return [...(this.#lineages.get(document) ?? [])].some((each) => each !== lineage)
+  }
+
   /** How far it has read the log of this document, and of which history; null: it does not know. */
   placeOf(document: DocumentId): Cursor | null {
     return this.#documents.get(document)?.cursor ?? null
@@ -48,6 +54,7 @@ export class StoreTruth implements StoreWitness {
     if (outcome === 'other-lineage' || outcome === 'wiped') return
     const truth = this.#documents.get(document) ?? new StoredTruth()
     this.#documents.set(document, truth)
+    this.#learnLineage(document, change.lineage)
     if (change.kind === 'append') {
       truth.append(change)
       if (change.move !== null && outcome === 'written')
@@ -63,12 +70,14 @@ export class StoreTruth implements StoreWitness {
   async rewound(documents: readonly DocumentId[], store: ReplicaStore): Promise<void> {
     this.#documents.clear()
     this.#aside.clear()
+    this.#lineages.clear()
     for (const document of documents) {
       const stored = await store.load(document)
       if (stored === null) continue
       const truth = new StoredTruth()
       await truth.readFrom(store, document)
       truth.cursor = stored.cursor
+      this.#learnLineage(document, stored.lineage)
       this.#documents.set(document, truth)
     }
     for (const { id, document } of await store.listAside()) await this.#setAside(document, id, store)
@@ -93,6 +102,12 @@ export class StoreTruth implements StoreWitness {
       throw new Violation('C1', message)
     }
     truth.cursor = cursor
+  }
+
+  #learnLineage(document: DocumentId, lineage: Lineage | null): void {
+    if (lineage === null) return
+    const lineages = this.#lineages.get(document) ?? new Set()
+    this.#lineages.set(document, lineages.add(lineage))
   }
 
   async #setAside(document: DocumentId, id: string, store: ReplicaStore): Promise<void> {
