@@ -167,10 +167,12 @@ function waitForOrphans(scene: Scene, people: readonly Person[]): void {
 function orphanOf(scene: Scene, people: readonly Person[]): string | null {
   for (const edit of scene.ledger.edits) {
     const { document, effect, token } = edit
-    // What the log has held and lost is not unsent: to give it back takes a proof, which not every page has (S2).
-    if (scene.isHalted(document) || scene.log.hasHeld(edit)) continue
+    if (scene.isHalted(document) || scene.log.has(edit)) continue
     for (const { device, documents } of people) {
       if (!documents.includes(document) || scene.access.of(device.name, document) !== 'write') continue
+      // What the log has held and lost is not unsent: to give it back takes a proof, which not every page has (S2). But
+      // a storage that failed meanwhile may never have heard that it was sent.
+      if (scene.log.hasHeld(edit) && !device.truth.holdsUnsent(document)) continue
       if (device.truth.has(document, effect)) return `${token} is on ${device.name}, and not in the log`
     }
   }

@@ -99,12 +99,14 @@ export class Stage implements Scene {
       this.#joinStock(name, host, documents),
     )
     this.strangers = configuration.strangers.map((drawn) => this.#admit(drawn))
+    const ofPeople = new Set<number>()
+    this.news.listen({ created: (_place, clientId) => void ofPeople.add(clientId) })
     this.border.listen({
       receivedStock: ({ principal }, _document, message) => {
         if (message.type !== 'awareness') return
         const ids = message.entries.map(({ id }) => id)
         // Whom it says these are the relay must not believe.
-        const own = ids.filter((id) => this.ledger.documentOf(id) === undefined)
+        const own = ids.filter((id) => !ofPeople.has(id))
         this.strangers.find(({ name }) => name === principal)?.announced(own)
       },
     })
