@@ -215,12 +215,12 @@ export class Document implements Flushable {
   /** Recent entries after `seq`, or null when they are no longer in memory. */
   recent(seq: Seq): readonly TailEntry[] | null {
     const { tail } = this.#loaded
-    return tail.covers(seq) ? tail.after(seq, this.#deps.limits.readBytes) : null
+    return tail.covers(seq) ? tail.after(seq, this.#pageBytes) : null
   }
 
   /** Entries after `seq` from the log; null when they are gone by now, replaced by a snapshot. */
   read(seq: Seq, then: (entries: readonly TailEntry[] | null) => void): void {
-    const page = this.#deps.log.read(this.id, seq, this.#deps.limits.readBytes)
+    const page = this.#deps.log.read(this.id, seq, this.#pageBytes)
     this.#ask(page.catch(nullWhenGone), (entries) => {
       // What was compacted away is in a snapshot that is newer than the one in memory.
       if (entries === null) {
@@ -511,6 +511,12 @@ export class Document implements Flushable {
     const phase = this.#phase
     assert(phase.kind === 'open' || phase.kind === 'recovering', `the document is ${phase.kind}`)
     return phase
+  }
+
+  /** What a session is sent at a time, whatever it has not taken yet, must not get its connection cut. */
+  get #pageBytes(): number {
+    const { readBytes, bufferedBytesMax } = this.#deps.limits
+    return Math.min(readBytes, bufferedBytesMax)
   }
 
   get #loaded(): LoadedDocument {

@@ -217,6 +217,25 @@ test('[LIM1] a connection that lets even small messages pile up is cut', async (
   expect(world.relay.stats().connections).toBe(0)
 })
 
+test('[LIM1] who comes back after a lot of small entries is sent them a part at a time, and not cut', async () => {
+  const world = createWorld({
+    limits: { updateBytesMax: 1_000, bufferedBytesMax: 1_000, terminateBytesMax: 3_000 },
+  })
+  const alice = await world.join('notes')
+  for (let i = 0; i < 400; i++) {
+    alice.replica.type(`${i} `)
+    await world.flush()
+  }
+  const bob = world.connect()
+  bob.socket.stall()
+  bob.hello()
+  bob.open('notes')
+  await world.flush()
+  expect(bob.socket.isTerminated).toBe(false)
+  await drain(world, bob)
+  expect(bob.text).toBe(alice.text)
+})
+
 async function drain(world: World, client: Awaited<ReturnType<World['join']>>): Promise<void> {
   while (client.socket.bufferedBytes > 0) {
     client.socket.release(1)

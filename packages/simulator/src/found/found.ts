@@ -297,4 +297,15 @@ export const found: readonly Found[] = [
     },
     takenBackBy: null,
   },
+  {
+    bug: 'where little may wait for a reader, a page of the log is more than that, and who catches up is cut off for ever',
+    property: 'L2',
+    seed: 9056,
+    fix: 'a session is read to by no more than may wait for it',
+    test: {
+      file: `${inRelay}fan-out.test.ts`,
+      name: 'who comes back after a lot of small entries is sent them',
+    },
+    takenBackBy: null,
+  },
 ]
