@@ -4,6 +4,7 @@ import type { Device } from './cast/device.ts'
 import type { Person } from './cast/person.ts'
 import type { OpenDocument, Tab } from './cast/tab.ts'
 import { handOverMsMax, storageMsMax } from './drills.ts'
+import { Contents, effectOf } from './oracle/contents.ts'
 import { mayOpen } from './oracle/may-open.ts'
 import { Violation } from './oracle/violation.ts'
 import { wrongPresence } from './rest-of-presence.ts'
@@ -307,5 +308,15 @@ function apartFrom(reference: Y.Doc, { doc, status }: OpenDocument['handle']): s
 function lacksSomeOf(reference: Y.Doc, doc: Y.Doc): boolean {
   const own = Y.decodeStateVector(Y.encodeStateVector(doc))
   const there = Y.decodeStateVector(Y.encodeStateVector(reference))
-  return [...there].some(([client, clock]) => (own.get(client) ?? 0) < clock)
+  return (
+    [...there].some(([client, clock]) => (own.get(client) ?? 0) < clock) || lacksDeletions(reference, doc)
+  )
+}
+
+/** A deletion has no clock: that the log has lost one does not show in its state vector. */
+function lacksDeletions(reference: Y.Doc, doc: Y.Doc): boolean {
+  const contents = new Contents()
+  contents.learn(effectOf(Y.encodeStateAsUpdate(doc)))
+  const { deletes } = effectOf(Y.encodeStateAsUpdate(reference))
+  return !contents.has({ structs: [], deletes })
 }
