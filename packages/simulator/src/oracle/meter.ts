@@ -38,12 +38,13 @@ export class Meter {
     return {
       ...log,
       append: async (document, append) => {
-        const bytes = append.entries.reduce((sum, { update }) => sum + update.length, 0)
+        // An append may be several pushes.
+        const sizes = append.entries.map(({ update }) => update.length)
         const principal = append.entries[0]?.author ?? ''
         const all = inFlightOf(ofDocument, document)
         const own = inFlightOf(ofPrincipal, `${document}\n${principal}`)
-        all.add(bytes)
-        own.add(bytes)
+        all.add(sizes)
+        own.add(sizes)
         this.#require(`bytes in flight of ${document}`, all.beyondLargest, inFlightBytesMax)
         if (isPlainPush(principal))
           this.#require(
@@ -54,8 +55,8 @@ export class Meter {
         try {
           return await log.append(document, append)
         } finally {
-          all.remove(bytes)
-          own.remove(bytes)
+          all.remove(sizes)
+          own.remove(sizes)
         }
       },
     }
@@ -73,12 +74,12 @@ const sessionsMax = 6
 class InFlight {
   readonly #sizes: number[] = []
 
-  add(bytes: number): void {
-    this.#sizes.push(bytes)
+  add(sizes: readonly number[]): void {
+    this.#sizes.push(...sizes)
   }
 
-  remove(bytes: number): void {
-    this.#sizes.splice(this.#sizes.indexOf(bytes), 1)
+  remove(sizes: readonly number[]): void {
+    for (const bytes of sizes) this.#sizes.splice(this.#sizes.indexOf(bytes), 1)
   }
 
   /** Each session may have one that is larger than its window: that counts as a window. */
