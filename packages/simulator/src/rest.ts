@@ -24,6 +24,9 @@ const aftermathMs = 1_000
 /** For what lies on a healthy network. */
 const underWayMs = 100
 
+/** On a healthy device: the time for which a page gathers what it has to store, and a commit. */
+const writtenMs = 150
+
 /** To look costs as much as a step. */
 const lookEverySteps = 8
 
@@ -41,6 +44,9 @@ export function comeToRest(scene: Scene, people: readonly Person[], healedMs: nu
   waitForOrphans(scene, people)
   waitFor(scene, people, 'L2', notBefore(scene, byMs, deliveryMsMax), 'everything is saved again')
   waitForPresence(scene, people, notBefore(scene, healedMs + presenceMsMax(scene), deliveryMsMax))
+  // A page that was rebuilt has told its app before it has told the device.
+  scene.world.run(scene.world.nowMs + writtenMs)
+  waitForStorage(scene, people)
   // What somebody had sent who is gone may have arrived meanwhile.
   waitFor(scene, people, 'L2', notBefore(scene, byMs, deliveryMsMax), 'everything is still saved')
 }

@@ -170,7 +170,8 @@ export const identityBugs: readonly Bug[] = [
       {
         file: 'relay/src/appender.ts',
         find: '    if (!this.#hasRoom(update.length)) {',
-        replace: '    if (!this.#hasRoom(update.length) && update.length > limits.updateBytesMax) {',
+        replace:
+          '    if (!this.#hasRoom(update.length) && update.length > this.#deps.limits.updateBytesMax) {',
       },
     ],
   },
