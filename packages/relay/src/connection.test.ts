@@ -292,6 +292,23 @@ test('[FAIL4] what comes after the go-away is not taken', async () => {
   expect(alice.replica.acked).toEqual([1])
 })
 
+test('[FAIL4] who is still let in when the relay drains is in the way of nobody', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  world.log.hold()
+  alice.replica.type('under way')
+  await world.flush()
+  const native = await world.join('other')
+  const stock = world.stock('another')
+  const drained = world.relay.drain()
+  await world.flush()
+  world.log.release()
+  await world.flush()
+  await drained
+  expect([native.socket.closedWith?.code, stock.socket.closedWith?.code]).toEqual([1012, 1012])
+  expect(stock.messages).toEqual([])
+})
+
 test('a relay that nobody uses drains at once', async () => {
   const world = createWorld()
   await world.relay.close()

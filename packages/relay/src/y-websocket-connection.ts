@@ -1,4 +1,5 @@
 import { assert, type ErrorCode, isDocumentId, type Principal, type Unsubscribe } from '@tidemark/base'
+import { sometimes } from '@tidemark/base/sometimes'
 import { isEmptyUpdate, merge } from '@tidemark/updates'
 import { type Attached, type Ended, tooManyDocuments } from './attached.ts'
 import type { Commit } from './commit.ts'
@@ -235,6 +236,10 @@ export class YWebsocketConnection implements Connection, Attached {
   }
 
   documentOpened(): void {
+    if (this.#phase.kind === 'leaving') {
+      sometimes('a stock client is told to go while its document is loaded')
+      return
+    }
     const document = this.#document
     assert(this.#phase.kind === 'loading' && document !== null, 'a document opened for nobody')
     const phase = this.#createOpen(document)

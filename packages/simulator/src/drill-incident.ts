@@ -4,7 +4,6 @@ import { begin } from './drill-steps.ts'
 import { calmDisk } from './heal.ts'
 import { editVerbs } from './people/edits.ts'
 import type { Scene } from './scene.ts'
-import type { NetworkConditions } from './world/conditions.ts'
 import type { SeededRandom } from './world/seeded-random.ts'
 
 const tidyingUp = ['erase', 'remove', 'unset']
@@ -38,7 +37,7 @@ export function sufferIncident(scene: Scene, random: SeededRandom): void {
   const place = random.pick(scene.documents)
   for (const { name, device, tab } of scene.people) {
     const own = random.named(name)
-    if (own.chance(0.5)) scene.network.setLine(device.name, drawLine(own))
+    if (own.chance(0.5)) slowDown(scene, device.name, own)
     if (tab !== null) spendTheDay(scene, { name, tab, place }, forMs, own)
   }
   world.after(random.between(0, forMs), () => befall(scene, kind, forMs, random.named(kind)))
@@ -70,9 +69,12 @@ function drawBusyDisk(random: SeededRandom): LogDiskConditions {
   }
 }
 
-function drawLine(random: SeededRandom): NetworkConditions {
+/** What the kernel takes stays as it is: a socket would seem to have drained, and nobody would hear of it. */
+function slowDown({ network }: Scene, host: string, random: SeededRandom): void {
+  const { kernelBytes } = network.conditionsOf(host)
   const bytesPerMs = random.pick([0.5, 5])
-  return { latencyMs: random.pick([50, 300]), tailChance: 0, tailMs: 0, bytesPerMs, kernelBytes: 1000 }
+  const latencyMs = random.pick([50, 300])
+  network.setLine(host, { latencyMs, tailChance: 0, tailMs: 0, bytesPerMs, kernelBytes })
 }
 
 /** Writes now and then: a word, a line, a script's work of one turn; some are away for a part of the time. */

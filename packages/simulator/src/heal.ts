@@ -25,6 +25,8 @@ export function healRelay({ world, network, disk, relay, owner, accessService }:
   disk.heal(calmDisk)
   accessService.state = 'prompt'
   relay.process.resume()
+  // The next one takes its place at once.
+  if (relay.isStopping) relay.kill('reset')
   owner.settle()
   relay.start()
 }

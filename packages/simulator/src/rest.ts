@@ -2,6 +2,7 @@ import type { DocumentStatus } from '@tidemark/client'
 import * as Y from 'yjs'
 import type { Device } from './cast/device.ts'
 import type { Person } from './cast/person.ts'
+import type { StockPerson } from './cast/stock-person.ts'
 import type { OpenDocument, Tab } from './cast/tab.ts'
 import { handOverMsMax, storageMsMax } from './drills.ts'
 import { Contents, effectOf } from './oracle/contents.ts'
@@ -71,15 +72,19 @@ export function sayFarewell(scene: Scene, healedMs: number): void {
   workOn(scene, scene.people, healedMs)
   if (scene.strangers.length > 0) serveOn(scene)
   editNow(scene, scene.people, 'the last edits are everywhere')
+  // What nobody could make, somebody new makes: who may read it finds that out by trying.
+  const isMade = outsideOf(scene, [...scene.people, ...scene.stock]).size > 0
   scene.invite().openTab()
-  editNow(scene, scene.people, 'somebody new has everything', deliveryMsMax)
+  editNow(scene, scene.people, 'somebody new has everything', isMade ? restMsMax : deliveryMsMax)
 }
 
 /** Which of these people are let into which documents only when something changes: by name. */
-export function outsideOf(scene: Scene, people: readonly Person[]): ReadonlySet<string> {
-  const outside = people.flatMap(({ device, documents }) =>
-    documents.filter((document) => !mayOpen(scene, device.name, document)).map(placeOf(device.name)),
-  )
+export function outsideOf(scene: Scene, people: readonly (Person | StockPerson)[]): ReadonlySet<string> {
+  const outside = people.flatMap((person) => {
+    const principal = 'device' in person ? person.device.name : person.host
+    const closed = person.documents.filter((document) => !mayOpen(scene, principal, document))
+    return closed.map((document) => `${document} of ${principal}`)
+  })
   return new Set(outside)
 }
 
@@ -93,11 +98,6 @@ export function comeIn(scene: Scene, people: readonly Person[], before: Readonly
   scene.count('let in later')
   waitFor(scene, people, 'L2', scene.world.nowMs + restMsMax, 'those who were let in later are live')
 }
-
-const placeOf =
-  (device: string) =>
-  (document: string): string =>
-    `${document} of ${device}`
 
 /** L1: what these people, who are all live, write and show now is everywhere in time. */
 export function editNow(

@@ -31,7 +31,7 @@ export function decideChange(
 ): Decision {
   const { kind, incarnation } = change
   const record = stored ?? { incarnation: fresh, lineage: null, cursor: null }
-  const isOther = isOtherLineage(record.lineage, change.lineage)
+  const isOther = isOtherLineage(record.lineage, change.lineage) || leavesHistory(record, change)
   const isWiped = incarnation !== null && incarnation !== stored?.incarnation
   const refusal = isWiped ? 'wiped' : isOther && kind !== 'replace' ? 'other-lineage' : null
   const move = kind === 'append' ? change.move && decideMove(record.cursor, change.move) : null
@@ -52,6 +52,14 @@ export function decideChange(
 /** Whether the replica that writes belongs to another history than what is stored. No lineage fits to every one. */
 function isOtherLineage(stored: Lineage | null, writer: Lineage | null): boolean {
   return stored !== null && writer !== null && stored !== writer
+}
+
+/**
+ * The writer comes from a history that is no more, and the storage has not heard of any. What other pages stored there the
+ * writer may have shown and set aside with its own: what is left would build on that, and fit nowhere.
+ */
+function leavesHistory({ lineage }: DocumentRecord, change: ReplicaChange): boolean {
+  return lineage === null && change.kind === 'replace' && !change.rebuilt
 }
 
 /**

@@ -124,7 +124,7 @@ export interface WholeChange extends OwnEdits {
 
 /**
  * The replica was rebuilt. When the stored lineage is not `lineage`, or `rebuilt` is set, all stored updates go; with
- * another lineage the outbox goes too. Whatever goes is put into `aside` first, in the same transaction, when given; with
+ * another lineage, or none where the replica was not merely `rebuilt`, the outbox goes too. Whatever goes is put into `aside` first, in the same transaction, when given; with
  * nothing to put into it, there will be none. A replacement by another lineage always gives one: what is stored may be
  * another tab's, of which the one that writes knows nothing.
  */

@@ -248,6 +248,13 @@ export function describeReplicaStore(
     expect((await store.listAside()).map(({ id }) => id)).toEqual(['one', 'two'])
   })
 
+  test('[LIN2] who leaves a history that the store has never heard of leaves nothing of other tabs that builds on it', async () => {
+    await other.write('d', append({ lineage: null, edits: [edit(2, 's')] }))
+    await store.write('d', replace({ edits: [edit(9)], state: stored(7), aside: aside() }))
+    expect(await outbox()).toEqual([['t', 9, 9]])
+    expect((await other.readAside('one'))?.map(({ update }) => [...update])).toEqual([[2]])
+  })
+
   test('[LIN2] what has no place in the history of the store goes aside, and nothing else changes', async () => {
     await store.write('d', append({ updates: [stored(1)], edits: [edit(1)] }))
     const before = await store.load('d')

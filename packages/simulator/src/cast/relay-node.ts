@@ -45,6 +45,9 @@ export interface RelayNodeDeps {
 
 export const relayAddress = 'relay'
 
+/** What the program allows itself. */
+const drainMsMax = 20_000
+
 /** A machine that runs the production relay, in one process after the other. */
 export class RelayNode {
   readonly #deps: RelayNodeDeps
@@ -54,6 +57,7 @@ export class RelayNode {
   #process: Process
   #relay: Relay | null = null
   #starts = 0
+  #isStopping = false
   /** Of the processes before this one. */
   #stoodStillMs = 0
 
@@ -76,6 +80,11 @@ export class RelayNode {
 
   get process(): Process {
     return this.#process
+  }
+
+  /** It was told to end, and has not yet. */
+  get isStopping(): boolean {
+    return this.#isStopping
   }
 
   /** What the running relay says of itself. */
@@ -145,8 +154,30 @@ export class RelayNode {
     })
   }
 
+  /**
+   * SIGTERM: the relay finishes what it took, tells everybody when to come back, and ends, by force if that takes too long.
+   * `stopped` is called unless something else ends it first.
+   */
+  stop(stopped: () => void): void {
+    const { world } = this.#deps
+    const process = this.#process
+    if (!process.alive || this.#isStopping) return
+    this.#isStopping = true
+    const end = (): void => {
+      if (!process.alive) return
+      this.kill('reset')
+      stopped()
+    }
+    world.after(drainMsMax, end)
+    process.enter(() => {
+      world.record('relay', 'stops')
+      void this.#relay?.close().then(() => world.after(0, end))
+    })
+  }
+
   kill(notice: Notice): void {
     if (!this.#process.alive) return
+    this.#isStopping = false
     const { network, disk } = this.#deps
     this.#process.kill()
     network.unlisten(relayAddress)

@@ -29,7 +29,7 @@ function lacksAnswer(said: readonly Said[], { bufferedBytes = 0, afterMs = answe
   const border = new Border((error) => {
     throw error
   })
-  const checker = createAnswered({ border, world, relay: { process: 'relay.1' } })
+  const checker = createAnswered({ border, world, relay: { process: 'relay.1' }, strangers: [] })
   const tap = border.native(() => bufferedBytes)
   tap.received(
     encodeClientMessage({ type: 'open', session: 1, document: 'notes', access: 'write', cursor: null }),

@@ -4,7 +4,7 @@ import { Violation } from '../oracle/violation.ts'
 import type { Scene } from '../scene.ts'
 import type { Checker } from './checker.ts'
 
-type Facts = Pick<Scene, 'border'> & {
+type Facts = Pick<Scene, 'border' | 'strangers'> & {
   readonly world: { readonly nowMs: number }
   readonly relay: { readonly process: unknown }
 }
@@ -29,7 +29,9 @@ class Session {
     return this.#waiting[0]
   }
 
-  pushed({ batch, recovery }: Push, sinceMs: number): void {
+  pushed({ batch, recovery }: Push, sinceMs: number, mayLie: boolean): void {
+    // An answer to what nobody has asked: what it is behind decides what becomes of it.
+    if (recovery && mayLie && !this.#isAsked) return
     if (recovery) this.#isAsked = false
     if (!this.#isAsked) this.#waiting.push({ batch, recovery, sinceMs })
   }
@@ -54,9 +56,16 @@ class Session {
  * L2: a relay that is well answers every push: with an ack, a refusal, or the question for all that it lacks; whoever pushes, and
  * whatever they did before. People's clients seldom get into the states in which a broken client is all the time.
  */
-export function createAnswered({ border, world, relay }: Facts): Required<Pick<Checker, 'atRest'>> {
+export function createAnswered({
+  border,
+  world,
+  relay,
+  strangers,
+}: Facts): Required<Pick<Checker, 'atRest'>> {
   let parties = new Map<Party, Map<number, Session>>()
   let { process } = relay
+  /** What still arrives over these the relay does not read. */
+  const over = new WeakSet<Party>()
 
   function sessionsOf(party: Party): Map<number, Session> {
     if (relay.process !== process) {
@@ -84,11 +93,19 @@ export function createAnswered({ border, world, relay }: Facts): Required<Pick<C
   }
 
   border.listen({
-    opens: (party, session) => void sessionsOf(party).set(session, new Session()),
+    opens(party, session) {
+      if (!over.has(party)) sessionsOf(party).set(session, new Session())
+    },
     closes: (party, session) => void sessionsOf(party).delete(session),
-    pushes: (party, push) => sessionsOf(party).get(push.session)?.pushed(push, world.nowMs),
+    pushes(party, push) {
+      const mayLie = strangers.some(({ name }) => name === party.principal)
+      sessionsOf(party).get(push.session)?.pushed(push, world.nowMs, mayLie)
+    },
     sent: ({ party, message }) => answered(party, message),
-    gone: (party) => void parties.delete(party),
+    gone(party) {
+      parties.delete(party)
+      over.add(party)
+    },
   })
 
   return {

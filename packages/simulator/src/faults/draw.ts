@@ -4,7 +4,7 @@ import { powerLoss, rolledBack, wiped } from './device-faults.ts'
 import { diskFaults } from './disk-faults.ts'
 import type { Befalls, Fault, FaultKind } from './fault.ts'
 import { cut, halfOpen, isolate, stall } from './network-faults.ts'
-import { clockJump, relayCrash, relayPause, tabFreeze, tabKill } from './process-faults.ts'
+import { clockJump, relayCrash, relayPause, relayStop, tabFreeze, tabKill } from './process-faults.ts'
 import { stockTabFreeze, stockTabKill } from './stock-faults.ts'
 import { storeBlocked, storeClosed, storeFails, storeFull, storeSlow, storeStuck } from './store-faults.ts'
 
@@ -15,6 +15,7 @@ const faultKinds: readonly FaultKind[] = [
   isolate,
   relayCrash,
   relayPause,
+  relayStop,
   tabKill,
   tabFreeze,
   clockJump,

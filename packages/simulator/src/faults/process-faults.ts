@@ -27,7 +27,26 @@ export const relayCrash: FaultKind = {
   },
 }
 
-/** The relay's process stops for a while: a busy machine, SIGSTOP, a long pause of the garbage collector. */
+/** The relay is told to end, as whenever another version of it is put in its place. */
+export const relayStop: FaultKind = {
+  name: 'relay stop',
+  befalls: 'relay',
+  probability: 0.2,
+  draw(random) {
+    const meanMs = random.between(800, 8000)
+    const downMs = random.between(10, 4000)
+    return {
+      meanMs,
+      describe: `${every(meanMs)}, down for about ${downMs.toFixed(0)} ms`,
+      strike({ world, relay }, r) {
+        const awayMs = r.interval(downMs)
+        relay.stop(() => world.after(awayMs, () => relay.start()))
+      },
+    }
+  },
+}
+
+/** The relay's process stands still for a while: a busy machine, SIGSTOP, a long pause of the garbage collector. */
 export const relayPause: FaultKind = {
   name: 'relay pause',
   befalls: 'relay',

@@ -308,4 +308,26 @@ export const found: readonly Found[] = [
     },
     takenBackBy: null,
   },
+  {
+    bug: 'a page that leaves a history before its device has heard of any sends what another page built on that history',
+    property: 'L2',
+    seed: 31040,
+    fix: 'who leaves a history sets aside all that the device holds of it, whoever stored it',
+    test: {
+      file: `${inClient}testing/store-conformance.ts`,
+      name: 'who leaves a history that the store has never heard of',
+    },
+    takenBackBy: null,
+  },
+  {
+    bug: 'a relay that drains while a document is loaded for a stock client throws where nobody catches it',
+    property: 'L4',
+    seed: null,
+    fix: 'who was told to go is not let in',
+    test: {
+      file: `${inRelay}connection.test.ts`,
+      name: 'who is still let in when the relay drains',
+    },
+    takenBackBy: null,
+  },
 ]
