@@ -199,6 +199,7 @@ export class Stage implements Scene {
   #boot(name: string, random: SeededRandom, clonedClientId: number): Tab {
     const { world, network, ledger, news, log } = this
     const own = random.named(name)
+    this.access.admit('clone')
     const device = createDevice(world, own, 'clone', this.#configuration, (after, through) =>
       log.entriesBetween(after, through),
     )
@@ -272,12 +273,12 @@ export class Stage implements Scene {
     const { world, network, ledger, news } = this
     const random = this.#random.named(name)
     const triesAgain = this.#triesAgain(host, random)
+    this.access.admit(host)
     return new StockPerson(name, { world, random, network, ledger, host, documents, triesAgain, news })
   }
 
   #admit({ name, kind, documents }: StrangerConfiguration): Stranger {
     const { world, network, access } = this
-    for (const document of [...this.documents, ...documents]) access.decide(name, document, null)
     const granted = { outsider: null, reader: 'read', insider: 'write', vandal: 'write' } as const
     for (const document of documents) access.decide(name, document, granted[kind])
     const random = this.#random.named(name)
@@ -295,6 +296,7 @@ export class Stage implements Scene {
       this.#configuration,
       (after, through) => log.entriesBetween(after, through),
     )
+    this.access.admit(name)
     this.#devices.set(name, device)
     return device
   }

@@ -7,13 +7,14 @@ export type Right = Access | null
 export type RightChanged = (principal: Principal, document: DocumentId, before: Right, after: Right) => void
 
 /**
- * Who may do what with which document, as the owner of the relay has it. A token is the name of its principal. Whoever
- * is not in the table may write the documents of this world, and no others.
+ * Who may do what with which document, as the owner of the relay has it. A token is the name of its principal; one that
+ * nobody was given, such as a token that was garbled on its way, opens nothing.
  */
 export class AccessTable {
   /** Told of every change. */
   changed: RightChanged = () => {}
   readonly #documents: readonly DocumentId[]
+  readonly #members = new Set<Principal>()
   readonly #rows = new Map<string, Right>()
   /** What holds when nothing is wrong. */
   readonly #usual = new Map<string, Right>()
@@ -30,7 +31,12 @@ export class AccessTable {
   usual(principal: Principal, document: DocumentId): Right {
     const usual = this.#usual.get(keyOf(principal, document))
     if (usual !== undefined) return usual
-    return this.#documents.includes(document) ? 'write' : null
+    return this.#members.has(principal) && this.#documents.includes(document) ? 'write' : null
+  }
+
+  /** May write all documents of this world, unless something else is decided. */
+  admit(principal: Principal): void {
+    this.#members.add(principal)
   }
 
   /** Decides for good, before anybody has asked. */
