@@ -28,6 +28,8 @@ export interface Attached {
   refused(batch: number, bytes: number, ended: Ended): void
   /** Updates of whomever were admitted and are not stored: a state vector that was given since may claim too much. */
   admittedInVain(ended: Ended): void
+  /** After `admittedInVain`: the document stands where the log does again. Not called when it ends instead. */
+  recovered(): void
   presenceChanged(change: PresenceChange): void
   /** It asked to be told, at the end of the turn, what it does not know of who is there. */
   presenceDue(): void

@@ -200,6 +200,12 @@ export class Document implements Flushable {
     return encodeStateVector(this.#loaded.held.known)
   }
 
+  /** Whether `stateVector` may say more than the log will turn out to have. */
+  get isAhead(): boolean {
+    const phase = this.#active
+    return phase.kind === 'recovering' || !phase.appender.isEmpty
+  }
+
   /** What the log can tell of `cursor`: at once when what is in memory says it, else when the log has answered. */
   judge(cursor: Cursor, then: (judgement: Judgement) => void): void {
     const { lineage, head, tail } = this.#loaded
@@ -400,6 +406,7 @@ export class Document implements Flushable {
     }
     this.#open(loaded)
     this.#deps.onEvent({ type: 'document-recovered', document: this.id, code, head: loaded.head })
+    for (const session of [...this.#attached]) session.recovered()
   }
 
   /** The log could not be read or made, or what it stores is damaged: whoever found it. */

@@ -384,6 +384,8 @@ export class Session implements Attached {
     this.end(refusal)
   }
 
+  recovered(): void {}
+
   presenceChanged(change: PresenceChange): void {
     if (this.#phase.kind === 'open') this.#phase.feed.presenceChanged(change)
   }

@@ -72,6 +72,8 @@ export class YWebsocketConnection implements Connection, Attached {
   #sentBytesSeen = 0
   #cancelKeepAlive: Unsubscribe = () => {}
   #isDiffering = false
+  /** The last step 1 said that the log has what was still under way: what the client left out of its answer may be lost. */
+  #hasClaimedAhead = false
   readonly #differences: Paced
   readonly #resyncs: Paced
 
@@ -244,7 +246,7 @@ export class YWebsocketConnection implements Connection, Attached {
     assert(this.#phase.kind === 'loading' && document !== null, 'a document opened for nobody')
     const phase = this.#createOpen(document)
     this.#phase = phase
-    this.#outgoing.add(encodeStep1(document.stateVector()), 1)
+    this.#sendStep1(document)
     // Before the others' states are sent, so that a client that came back does not receive its own of before.
     this.#receiveHeld()
     if (this.#phase === phase) phase.presenceFeed.introduce()
@@ -366,8 +368,13 @@ export class YWebsocketConnection implements Connection, Attached {
 
   #askForAll(document: Document): void {
     this.#resyncs.run(() => {
-      if (this.#phase.kind === 'open') this.#outgoing.add(encodeStep1(document.stateVector()), 1)
+      if (this.#phase.kind === 'open') this.#sendStep1(document)
     })
+  }
+
+  #sendStep1(document: Document): void {
+    this.#hasClaimedAhead = document.isAhead
+    this.#outgoing.add(encodeStep1(document.stateVector()), 1)
   }
 
   #reportRefusal({ id }: Document, { code, message }: Ended): void {
@@ -378,8 +385,14 @@ export class YWebsocketConnection implements Connection, Attached {
     this.#end(refusal)
   }
 
-  /** The answer to the step 1 that claimed too much has a gap then, and is answered with another one. */
+  /** It can be asked again, when the log has said what it has. */
   admittedInVain(): void {}
+
+  recovered(): void {
+    if (this.#phase.kind !== 'open' || !this.#hasClaimedAhead) return
+    sometimes('a stock client was told that the log has what it then did not take')
+    this.#askForAll(this.#phase.document)
+  }
 
   // Presence.
 

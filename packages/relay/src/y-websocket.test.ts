@@ -385,6 +385,24 @@ test('[FAIL1] when the disk is full a stock client is sent away for a while', as
   expect(bob.socket.closedWith?.code).toBe(closeCodes.tryLater)
 })
 
+test('[R2] a stock client that kept back what was still on its way into the log is asked again when that failed', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  const bob = await world.joinStock('notes')
+  world.log.hold()
+  world.log.failAppends(new TidemarkError('log/full', 'no space left'))
+  bob.type('kept')
+  await world.flush()
+  bob.socket.hangUp()
+  const back = await world.joinStock('notes', { doc: bob.doc })
+  world.log.release()
+  await world.flush()
+  expect(back.socket.closedWith).toBeNull()
+  await world.advance(world.relay.limits.resyncMsMin)
+  await world.flush()
+  expect(alice.text).toBe('kept')
+})
+
 test.each([
   ['no message', Uint8Array.of(0)],
   ['a sync message of unknown kind', Uint8Array.of(0, 9, 0)],
