@@ -271,7 +271,8 @@ function withRoomFor(
 
 /** What strangers run into. What people send at once must fit. */
 function drawGrants(random: SeededRandom, bufferedBytesMax: number): Partial<RelayLimits> {
-  const updateBytesMax = random.pick([60_000, 4_194_304])
+  // Above what anybody writes while they are away: what a log lost is given back in one update, or not at all.
+  const updateBytesMax = random.pick([250_000, 4_194_304])
   return {
     updateBytesMax,
     frameBytesMax: 2 * updateBytesMax,

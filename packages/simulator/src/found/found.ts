@@ -330,4 +330,15 @@ export const found: readonly Found[] = [
     },
     takenBackBy: null,
   },
+  {
+    bug: 'a stock client is told that the log has an edit that is under way, which then fails: nobody asks for it again',
+    property: 'L2',
+    seed: 41970,
+    fix: 'when a document has recovered, who was told of more than the log has is asked again',
+    test: {
+      file: `${inRelay}y-websocket.test.ts`,
+      name: 'a stock client that kept back what was still on its way into the log',
+    },
+    takenBackBy: null,
+  },
 ]
