@@ -1,5 +1,7 @@
+import { TidemarkError } from '@tidemark/base'
 import { connectionLimitsHardMax, encodeClientMessage } from '@tidemark/protocol'
 import { expect, test } from 'vitest'
+import { createInlineReplayer } from './inline-replayer.ts'
 import { FakeSocket } from './testing/fake-socket.ts'
 import type { TestClient } from './testing/replica.ts'
 import { createWorld, type World } from './testing/world.ts'
@@ -307,6 +309,24 @@ test('[FAIL4] who is still let in when the relay drains is in the way of nobody'
   await drained
   expect([native.socket.closedWith?.code, stock.socket.closedWith?.code]).toEqual([1012, 1012])
   expect(stock.messages).toEqual([])
+})
+
+test('[FAIL4] what was still asked of the replayer when the relay ended is no failure', async () => {
+  const asked: ((error: Error) => void)[] = []
+  const world = createWorld({
+    replayer: {
+      ...createInlineReplayer(),
+      differences: () => new Promise((_, reject) => asked.push(reject)),
+      close: async () => {
+        for (const reject of asked) reject(new TidemarkError('relay/draining', 'the relay is closed'))
+      },
+    },
+  })
+  await world.joinStock('notes')
+  expect(asked.length).toBe(1)
+  await world.relay.close()
+  await world.flush()
+  expect(world.eventsOf('replay-failed')).toEqual([])
 })
 
 test('a relay that nobody uses drains at once', async () => {

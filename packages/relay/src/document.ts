@@ -504,7 +504,9 @@ export class Document implements Flushable {
 
   #replayFailed(failure: TidemarkError, then: (ended: Ended) => void): void {
     if (failure.code === 'log/failed') return this.failed(failure)
-    this.#deps.onEvent({ type: 'replay-failed', document: this.id, message: failure.message })
+    // Whoever asks while the relay ends asks again where they come back to: nothing has failed.
+    if (failure.code !== 'relay/draining')
+      this.#deps.onEvent({ type: 'replay-failed', document: this.id, message: failure.message })
     // The entries themselves may be fine: who has a cursor is still served. Trying soon again would only cost.
     if (failure.code === 'log/corrupt') then(halted(this.#deps.limits.haltedRetryMs))
     else then(endedBy(failure, refusedRetryMs))
