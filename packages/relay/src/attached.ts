@@ -50,3 +50,10 @@ export function asTidemarkError(error: unknown): TidemarkError {
   if (error instanceof TidemarkError) return error
   return new TidemarkError('relay/internal', String(error), { cause: error })
 }
+
+/** How long a client keeps what could not be stored before it sends it again. */
+export const refusedRetryMs = 5_000
+
+export function halted(retryAfterMs: number): Ended {
+  return { code: 'document/halted', message: 'the stored document is damaged', retryAfterMs }
+}

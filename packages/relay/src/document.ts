@@ -2,7 +2,6 @@ import {
   assert,
   type Check,
   type Clock,
-  type Cursor,
   type DocumentId,
   type Lineage,
   type RandomBytes,
@@ -11,24 +10,21 @@ import {
   type Unsubscribe,
 } from '@tidemark/base'
 import { sometimes } from '@tidemark/base/sometimes'
-import type { Judgement, UpdateLog } from '@tidemark/log'
-import type { Verified } from '@tidemark/protocol'
+import type { UpdateLog } from '@tidemark/log'
 import { encodeStateVector, inspect } from '@tidemark/updates'
 import { Appender, type Durable, type PushOutcome } from './appender.ts'
-import { type Attached, asTidemarkError, type Ended, endedBy } from './attached.ts'
+import { type Attached, asTidemarkError, type Ended, endedBy, halted, refusedRetryMs } from './attached.ts'
 import type { AuthorWay } from './author.ts'
-import { equalBytes } from './bytes.ts'
 import { Commit } from './commit.ts'
 import type { CompactionMoment, CompactionQueue } from './compaction.ts'
 import { DocumentPresence } from './document-presence.ts'
 import type { RelayEvent } from './events.ts'
 import type { InFlightItem } from './in-flight.ts'
-import type { RelayLimits } from './limits.ts'
+import { Inquiries } from './inquiries.ts'
+import { pageBytesMax, type RelayLimits } from './limits.ts'
 import { newLineage, provenLineage } from './lineage.ts'
 import type { DocumentLoader, LoadedDocument } from './loading.ts'
-import type { Difference, ReplayWork } from './replay-work.ts'
-import { SnapshotCache } from './snapshot-cache.ts'
-import type { SnapshotParts } from './snapshot-parts.ts'
+import type { ReplayWork } from './replay-work.ts'
 import type { TailEntry } from './tail.ts'
 import type { Flushable, Turn } from './turn.ts'
 
@@ -95,7 +91,8 @@ export class Document implements Flushable {
   readonly presence: DocumentPresence
   #cancelEviction: Unsubscribe | null = null
   #cancelQuiet: Unsubscribe | null = null
-  readonly #snapshots: SnapshotCache
+  /** What takes an answer of the log or of the replayer. */
+  readonly inquiries: Inquiries
 
   constructor(deps: DocumentDeps) {
     this.#deps = deps
@@ -104,10 +101,10 @@ export class Document implements Flushable {
       clock: deps.clock,
       limits: deps.limits,
       attached: this.#attached,
-      writerOf: (id) => this.#loaded.held.owners.get(id),
+      writerOf: (id) => this.loaded.held.owners.get(id),
       onDue: () => deps.turn.document(this),
     })
-    this.#snapshots = new SnapshotCache(deps.log, deps.clock, deps.limits.snapshotCacheMs)
+    this.inquiries = new Inquiries({ ...deps, document: this })
   }
 
   get id(): DocumentId {
@@ -159,7 +156,7 @@ export class Document implements Flushable {
       case 'loading':
         if (this.#waiting.size > 0) sometimes('several sessions wait for one document to be loaded')
         // The log reads it while the rest is being decoded.
-        if (session.beginsWithSnapshot) this.#snapshots.prepare(this.id)
+        if (session.beginsWithSnapshot) this.inquiries.prepareSnapshot()
         this.#waiting.set(session, mayCreate)
         return
       case 'halted':
@@ -177,27 +174,36 @@ export class Document implements Flushable {
 
   // Reading. All of it is of what the log has committed.
 
+  get isServing(): boolean {
+    return this.#phase.kind === 'open' || this.#phase.kind === 'recovering'
+  }
+
+  /** Only while it is serving. */
+  get loaded(): LoadedDocument {
+    return this.#active.loaded
+  }
+
   get lineage(): Lineage {
-    return this.#loaded.lineage
+    return this.loaded.lineage
   }
 
   get head(): Seq {
-    return this.#loaded.head
+    return this.loaded.head
   }
 
   get check(): Check {
-    return this.#loaded.check
+    return this.loaded.check
   }
 
   /** What the log has let go of may still be in memory. */
   get floor(): Seq {
-    const { floor, tail } = this.#loaded
+    const { floor, tail } = this.loaded
     return Math.min(floor, tail.start)
   }
 
   /** Of what has been admitted, committed or not: an update within it has no gap. */
   stateVector(): Uint8Array {
-    return encodeStateVector(this.#loaded.held.known)
+    return encodeStateVector(this.loaded.held.known)
   }
 
   /** Whether `stateVector` may say more than the log will turn out to have. */
@@ -206,62 +212,15 @@ export class Document implements Flushable {
     return phase.kind === 'recovering' || !phase.appender.isEmpty
   }
 
-  /** What the log can tell of `cursor`: at once when what is in memory says it, else when the log has answered. */
-  judge(cursor: Cursor, then: (judgement: Judgement) => void): void {
-    const { lineage, head, tail } = this.#loaded
-    if (cursor.lineage === lineage && tail.checkAt(cursor.seq) === cursor.check) return then('held')
-    if (cursor.seq > head) {
-      sometimes('a cursor is beyond the head of its log')
-      return then(this.#deps.log.issued(cursor) ? 'lost' : 'unknown')
-    }
-    sometimes('a cursor is older than what is in memory, or of another past')
-    this.#ask(this.#deps.log.judge(this.id, cursor), then)
-  }
-
-  /** Recent entries after `seq`, or null when they are no longer in memory. */
+  /** A page of recent entries after `seq`, or null when they are no longer in memory. */
   recent(seq: Seq): readonly TailEntry[] | null {
-    const { tail } = this.#loaded
-    return tail.covers(seq) ? tail.after(seq, this.#pageBytes) : null
+    const { tail } = this.loaded
+    return tail.covers(seq) ? tail.after(seq, pageBytesMax(this.#deps.limits)) : null
   }
 
-  /** Entries after `seq` from the log; null when they are gone by now, replaced by a snapshot. */
-  read(seq: Seq, then: (entries: readonly TailEntry[] | null) => void): void {
-    const page = this.#deps.log.read(this.id, seq, this.#pageBytes)
-    this.#ask(page.catch(nullWhenGone), (entries) => {
-      // What was compacted away is in a snapshot that is newer than the one in memory.
-      if (entries === null) {
-        sometimes('entries are gone when they are read: a snapshot stands for them')
-        this.#snapshots.forget()
-      }
-      then(entries)
-    })
-  }
-
-  /** The latest snapshot, the same bytes for all who ask within a while. null: the entries begin at seq 1. */
-  snapshot(then: (parts: SnapshotParts | null) => void): void {
-    if (this.#snapshots.isKnownToBeNone) return then(null)
-    this.#ask(this.#snapshots.read(this.id), then)
-  }
-
-  /** What a replica with this state vector lacks, once everything that was pushed before is durable. */
-  difference(
-    stateVector: Uint8Array,
-    encoding: Difference['encoding'],
-    then: (difference: Difference | Ended) => void,
-  ): void {
-    this.#active.appender.afterInFlight(() => {
-      this.#askReplayer(this.#deps.replay.difference(this, stateVector, encoding), then)
-    })
-  }
-
-  /** Compares content digests at `seq`; `unknown` when the document at that seq is out of reach. */
-  verify(seq: Seq, claimed: Uint8Array, then: (outcome: Verified['outcome']) => void): void {
-    const { head, snapshotSeq } = this.#loaded
-    if (seq > head || seq < snapshotSeq) return then('unknown')
-    this.#askReplayer(this.#deps.replay.digest(this, seq), (digest) => {
-      if (!(digest instanceof Uint8Array)) then('unknown')
-      else then(equalBytes(digest, claimed) ? 'equal' : 'different')
-    })
+  /** Calls `run` once everything that was pushed before is durable, or has failed. */
+  afterInFlight(run: () => void): void {
+    this.#active.appender.afterInFlight(run)
   }
 
   // Writing.
@@ -278,7 +237,7 @@ export class Document implements Flushable {
 
   /** Whether `update` says anything that has not been admitted, be it acceptable or not. */
   addsTo(update: Uint8Array): boolean {
-    return inspect(update, this.#loaded.held.known).kind !== 'duplicate'
+    return inspect(update, this.loaded.held.known).kind !== 'duplicate'
   }
 
   #durable(item: Durable): void {
@@ -353,7 +312,7 @@ export class Document implements Flushable {
       onAnswered: () => this.#recover(),
     })
     this.#phase = { kind: 'open', loaded, appender }
-    this.#snapshots.isKnownToBeNone = loaded.snapshotSeq === 0
+    this.inquiries.snapshotKnown(loaded.snapshotSeq)
     const waiting = [...this.#waiting.keys()]
     this.#waiting.clear()
     for (const session of waiting) this.#attached.add(session)
@@ -452,7 +411,7 @@ export class Document implements Flushable {
   }
 
   #evict(): void {
-    this.#snapshots.forget()
+    this.inquiries.forgetSnapshot()
     this.#cancelQuiet?.()
     this.presence.stop()
     this.#phase = { kind: 'evicted' }
@@ -473,47 +432,9 @@ export class Document implements Flushable {
     if (this.#phase.kind !== 'open') return
     const { loaded } = this.#phase
     this.#deps.compactions.consider(
-      { id: this.id, loaded, onCompacted: () => this.#snapshots.forget() },
+      { id: this.id, loaded, onCompacted: () => this.inquiries.forgetSnapshot() },
       moment,
     )
-  }
-
-  // Asking.
-
-  /** Hands an answer of the log on, unless the document has been given up in the meantime. */
-  #ask<T>(answer: Promise<T>, then: (value: T) => void): void {
-    answer.then(
-      (value) => {
-        if (this.#isActive()) then(value)
-      },
-      (error: unknown) => this.failed(asTidemarkError(error)),
-    )
-  }
-
-  /** As `#ask`, but what the replayer cannot do ends only who asked for it. */
-  #askReplayer<T>(answer: Promise<T>, then: (value: T | Ended) => void): void {
-    answer.then(
-      (value) => {
-        if (this.#isActive()) then(value)
-      },
-      (error: unknown) => {
-        if (this.#isActive()) this.#replayFailed(asTidemarkError(error), then)
-      },
-    )
-  }
-
-  #replayFailed(failure: TidemarkError, then: (ended: Ended) => void): void {
-    if (failure.code === 'log/failed') return this.failed(failure)
-    // Whoever asks while the relay ends asks again where they come back to: nothing has failed.
-    if (failure.code !== 'relay/draining')
-      this.#deps.onEvent({ type: 'replay-failed', document: this.id, message: failure.message })
-    // The entries themselves may be fine: who has a cursor is still served. Trying soon again would only cost.
-    if (failure.code === 'log/corrupt') then(halted(this.#deps.limits.haltedRetryMs))
-    else then(endedBy(failure, refusedRetryMs))
-  }
-
-  #isActive(): boolean {
-    return this.#phase.kind === 'open' || this.#phase.kind === 'recovering'
   }
 
   get #active(): Phase & { kind: 'open' | 'recovering' } {
@@ -521,20 +442,7 @@ export class Document implements Flushable {
     assert(phase.kind === 'open' || phase.kind === 'recovering', `the document is ${phase.kind}`)
     return phase
   }
-
-  /** What a session is sent at a time, whatever it has not taken yet, must not get its connection cut. */
-  get #pageBytes(): number {
-    const { readBytes, bufferedBytesMax } = this.#deps.limits
-    return Math.min(readBytes, bufferedBytesMax)
-  }
-
-  get #loaded(): LoadedDocument {
-    return this.#active.loaded
-  }
 }
-
-/** How long a client keeps what could not be stored before it sends it again. */
-const refusedRetryMs = 5_000
 
 const unknownDocument: Ended = {
   code: 'document/unknown',
@@ -542,17 +450,8 @@ const unknownDocument: Ended = {
   retryAfterMs: null,
 }
 
-function halted(retryAfterMs: number): Ended {
-  return { code: 'document/halted', message: 'the stored document is damaged', retryAfterMs }
-}
-
 const writtenByAnother: Ended = {
   code: 'log/conflict',
   message: 'the log was written by another',
   retryAfterMs: 200,
-}
-
-function nullWhenGone(error: unknown): null {
-  if (error instanceof RangeError) return null
-  throw error
 }

@@ -105,7 +105,7 @@ export class Feed {
   /** The replica has nothing that counts: the stored snapshot, then the entries. */
   beginWithSnapshot(): void {
     const phase = this.#fetch()
-    this.#deps.document.snapshot((parts) => {
+    this.#deps.document.inquiries.snapshot((parts) => {
       if (this.#phase !== phase) return
       if (parts === null) this.beginAfter(0)
       else this.#beginParts(parts)
@@ -115,7 +115,7 @@ export class Feed {
   /** What a replica with this state vector lacks, then the entries. `made` is called before the first part. */
   beginWithDifference(stateVector: Uint8Array, made: () => void): void {
     const phase = this.#fetch()
-    this.#deps.document.difference(stateVector, 'v2-deflate', (difference) => {
+    this.#deps.document.inquiries.difference(stateVector, 'v2-deflate', (difference) => {
       if (this.#phase !== phase) return
       if ('code' in difference) return this.#deps.onFailed(difference)
       made()

@@ -161,3 +161,8 @@ export const relayLimitsDefault: RelayLimits = {
 
 /** What an entry costs in memory beside its bytes: the array, its buffer, the check. Measured on Node 20. */
 export const tailEntryOverheadBytes = 250
+
+/** What a session is read at a time: whatever it has not taken yet, this must not get its connection cut. */
+export function pageBytesMax({ readBytes, bufferedBytesMax }: RelayLimits): number {
+  return Math.min(readBytes, bufferedBytesMax)
+}

@@ -106,7 +106,7 @@ export class Reader {
     }
     sometimes('a reader is further behind than what is in memory')
     phase.asked = true
-    document.read(this.#sentSeq, (entries) => this.#read(phase, entries))
+    document.inquiries.read(this.#sentSeq, (entries) => this.#read(phase, entries))
     return false
   }
 

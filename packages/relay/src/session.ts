@@ -172,7 +172,7 @@ export class Session implements Attached {
     const phase = this.#phase
     assert(phase.kind === 'loading', `a document opened for a session that is ${phase.kind}`)
     if (cursor === null) return this.#begin(phase.document, { kind: 'snapshot' })
-    phase.document.judge(cursor, (judgement) => {
+    phase.document.inquiries.judge(cursor, (judgement) => {
       if (this.#phase === phase) this.#begin(phase.document, decideResume(cursor, phase.document, judgement))
     })
   }
@@ -357,7 +357,7 @@ export class Session implements Attached {
       this.#mayVerify = true
     })
     const claimed = new Uint8Array(digest)
-    document.verify(seq, claimed, (outcome) => {
+    document.inquiries.verify(seq, claimed, (outcome) => {
       const { principal } = this
       if (outcome === 'different')
         this.#deps.onEvent({ type: 'divergence-found', document: document.id, principal, seq })

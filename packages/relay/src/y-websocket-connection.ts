@@ -300,7 +300,7 @@ export class YWebsocketConnection implements Connection, Attached {
 
   #sendDifference(document: Document, stateVector: Uint8Array, sent: (seq: number) => void): void {
     this.#isDiffering = true
-    document.difference(stateVector, 'v1', (difference) => {
+    document.inquiries.difference(stateVector, 'v1', (difference) => {
       this.#isDiffering = false
       if (this.#phase.kind !== 'open') return
       if ('code' in difference) return this.#end(difference)
