@@ -272,6 +272,8 @@ export class Document implements Flushable {
   #load(loading: Promise<LoadedDocument | null>): void {
     loading.then(
       (loaded) => {
+        // Work that began before the document last left memory has found damage meanwhile.
+        if (this.#phase.kind !== 'loading') return
         if (loaded) this.#open(loaded)
         else this.#decideUnknown()
       },

@@ -1,9 +1,14 @@
 import { TidemarkError } from '@tidemark/base'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import type { TestClient } from './testing/replica.ts'
 import { createWorld } from './testing/world.ts'
 
 const full = new TidemarkError('log/full', 'no space left', { retryAfterMs: 3_000 })
 const corrupt = new TidemarkError('log/corrupt', 'checksum')
+
+function codesOf(client: TestClient): readonly string[] {
+  return client.got('closed').map(({ code }) => code)
+}
 
 test('[FAIL1] when the disk is full, pushes are refused with a delay, reads go on, and it recovers by itself', async () => {
   const world = createWorld()
@@ -191,6 +196,48 @@ test('[FAIL3] damage that is found when nobody has the document open any more ha
   const bob = await world.join('notes')
   expect(bob.got('closed').map(({ code }) => code)).toEqual(['document/halted'])
 })
+
+test.each(['stored', 'gone'] as const)(
+  '[FAIL3] damage that is found while the document is loaded again halts it, though the log then says that it is %s',
+  async (then) => {
+    // It was served again, and left memory when its time as halted was over, under those who had it open.
+    const world = createWorld({
+      limits: { compactEvictedEntriesMin: 1, evictAfterMs: 1_000, tailBytesMax: 1 },
+    })
+    const alice = await world.join('notes')
+    alice.replica.type('a')
+    await world.flush()
+    alice.socket.hangUp()
+    let damaged = (): void => {}
+    vi.spyOn(world.log, 'writeSnapshot').mockReturnValueOnce(
+      new Promise((_, reject) => {
+        damaged = () => reject(corrupt)
+      }),
+    )
+    await world.advance(1_000)
+    let loaded = (): void => {}
+    const { load } = world.log
+    vi.spyOn(world.log, 'load').mockImplementationOnce(async (document) => {
+      await new Promise<void>((resolve) => {
+        loaded = resolve
+      })
+      return then === 'gone' ? null : load(document)
+    })
+    const bob = await world.join('notes')
+    damaged()
+    await world.flush()
+    loaded()
+    await world.flush()
+    const carol = await world.join('notes')
+    expect(codesOf(bob)).toEqual(['document/halted'])
+    expect(codesOf(carol)).toEqual(['document/halted'])
+    await world.advance(60_000)
+    const dave = await world.join('notes')
+    dave.replica.type('b')
+    await world.flush()
+    expect(dave.isUpToDate).toBe(true)
+  },
+)
 
 test('[FAIL2] a compaction that meets a failed log ends the relay', async () => {
   const world = createWorld({ limits: { compactEntriesMax: 1, tailBytesMax: 1 } })
