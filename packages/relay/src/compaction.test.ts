@@ -1,6 +1,6 @@
 import { TidemarkError } from '@tidemark/base'
 import { digest } from '@tidemark/updates'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
 import { planCompaction } from './compaction.ts'
 import { createInlineReplayer } from './inline-replayer.ts'
@@ -219,6 +219,26 @@ test('[R4] at rest, too, a damaged latest snapshot costs nothing', async () => {
   const [latest] = rows.snapshots(1)
   rows.overwriteSnapshot(1, latest!, { ...latest!, body: latest!.body.slice(1), crc: 0 })
   expect(await coldText(world)).toBe(alice.text)
+})
+
+test('[R4] a difference is made of a document that is compacted twice at rest while it is being read', async () => {
+  const { world, alice } = await typed({ limits: atRest }, 60)
+  const { readSnapshot } = world.log
+  let answer = (): void => {}
+  vi.spyOn(world.log, 'readSnapshot').mockImplementationOnce(async (document) => {
+    const snapshot = await readSnapshot(document)
+    await new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    return snapshot
+  })
+  const stock = await world.joinStock('notes')
+  await world.advance(4_100)
+  expect(world.eventsOf('document-compacted').length).toBe(2)
+  answer()
+  await world.flush()
+  expect(world.eventsOf('replay-failed')).toEqual([])
+  expect(stock.text).toBe(alice.text)
 })
 
 test('at rest a snapshot is not made again for less than it takes itself', async () => {

@@ -1,4 +1,6 @@
 import { expect, test, vi } from 'vitest'
+import { createInlineReplayer } from './inline-replayer.ts'
+import type { Replayer } from './replayer.ts'
 import { createWorld, type World } from './testing/world.ts'
 
 /** A document of 40 entries that is on disk only. */
@@ -40,4 +42,44 @@ test('the log is asked for the snapshot before it has answered where the documen
   await world.join('notes')
   await world.join('notes')
   expect(readSnapshot).toHaveBeenCalledTimes(1)
+})
+
+test('[R4] a document is opened that is compacted twice at rest while the log is asked for it', async () => {
+  const limits = {
+    evictAfterMs: 1_000,
+    compactEvictedEntriesMin: 20,
+    compactKeptEntries: 2,
+    tailBytesMax: 10_000,
+  }
+  const inline = createInlineReplayer()
+  let compact = (): void => {}
+  const compacting = new Promise<void>((resolve) => {
+    compact = resolve
+  })
+  const replayer: Replayer = { ...inline, compact: (job) => compacting.then(() => inline.compact(job)) }
+  const world = createWorld({ limits, replayer })
+  const alice = await world.join('notes')
+  for (let i = 0; i < 60; i++) {
+    alice.replica.type('word ')
+    await world.flush()
+  }
+  alice.socket.hangUp()
+  await world.advance(1_000)
+  let answer = (): void => {}
+  const { load } = world.log
+  vi.spyOn(world.log, 'load').mockImplementationOnce(async (document) => {
+    const state = await load(document)
+    await new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    return state
+  })
+  const bob = await world.join('notes')
+  compact()
+  await world.flush()
+  expect(world.eventsOf('document-compacted').map(({ seq }) => seq)).toEqual([58, 60])
+  answer()
+  await world.flush()
+  expect(bob.got('closed')).toEqual([])
+  expect(bob.text).toBe(alice.text)
 })

@@ -60,11 +60,29 @@ export class DocumentLoader {
     return this.#replay(document, await this.#log.create(document, lineage))
   }
 
+  /**
+   * A document that has just left memory may still be compacted, twice at rest: what was to be read after one snapshot is
+   * then cut off before the next. Each further try follows a newer snapshot, so there are few.
+   */
   async #replay(document: DocumentId, state: LogState): Promise<LoadedDocument> {
-    const isRead = state.head === (state.snapshot?.seq ?? 0)
-    const replay = (): Promise<LoadedDocument> => replayTail(this.#log, document, state, this.#limits)
-    return isRead ? replay() : this.#lanes.run(replay)
+    try {
+      return await this.#replayOnce(document, state)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      const now = await this.#log.load(document)
+      if (now === null || snapshotSeqOf(now) <= snapshotSeqOf(state)) throw error
+      return this.#replay(document, now)
+    }
   }
+
+  #replayOnce(document: DocumentId, state: LogState): Promise<LoadedDocument> {
+    const replay = (): Promise<LoadedDocument> => replayTail(this.#log, document, state, this.#limits)
+    return state.head === snapshotSeqOf(state) ? replay() : this.#lanes.run(replay)
+  }
+}
+
+function snapshotSeqOf({ snapshot }: LogState): Seq {
+  return snapshot?.seq ?? 0
 }
 
 async function replayTail(
@@ -75,7 +93,7 @@ async function replayTail(
 ): Promise<LoadedDocument> {
   const { lineage, head, check, floor, snapshot } = state
   const held = snapshot ? decodeSummary(snapshot.summary) : createHeld()
-  const snapshotSeq = snapshot?.seq ?? 0
+  const snapshotSeq = snapshotSeqOf(state)
   const tail = new Tail(snapshotSeq, snapshot?.check ?? emptyCheck, openingTailTimes * tailBytesMax)
   const loaded: LoadedDocument = {
     lineage,

@@ -73,7 +73,15 @@ export class ReplayWork {
     if (after > through) sometimes('a snapshot is newer than what was asked for')
     if (after > through)
       throw new TidemarkError('relay/overloaded', `seq ${through} is behind a snapshot by now`)
-    return { snapshot, entries: await this.#entries(document, after, through) }
+    try {
+      return { snapshot, entries: await this.#entries(document, after, through) }
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      // Compacted twice meanwhile, as happens at rest: a newer snapshot stands for what is gone.
+      const latest = await this.#log.readSnapshot(document)
+      if ((latest?.seq ?? 0) <= after) throw error
+      return this.source(document, through)
+    }
   }
 
   async #entries(document: DocumentId, after: Seq, through: Seq): Promise<ReplaySource['entries']> {
