@@ -225,6 +225,9 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
   function adoptAll({ lineage, incarnation, cursor, updates, outbox: edits }: StoredReplica): void {
     if (lineage !== null && replica.lineage !== null && lineage !== replica.lineage)
       return giveWay(lineage, updates.length + edits.length > 0, edits.length > 0)
+    // Another page began anew there: nothing that this one holds is on the device any more, and nothing says what was sent.
+    const isWiped = writer.incarnation !== null && writer.incarnation !== incarnation
+    if (isWiped) writer.wiped()
     writer.loaded(incarnation, updates)
     const outcome = take(watch.news(edits), updates, !isLoaded)
     if (replica.lineage === null && !replica.isDraft) {
@@ -232,7 +235,7 @@ export function createDocument(deps: DocumentDeps): OpenDocument {
       // then this page must not bring them into another, and shows what is nowhere. [LIN2]
       const isUnsent = ({ tab: by, number }: OutboxRecord): boolean =>
         by === tab || edits.some((edit) => edit.tab === by && edit.number >= number)
-      if (outbox.forgetSent(isUnsent)) {
+      if (!isWiped && outbox.forgetSent(isUnsent)) {
         sometimes('edits of another page were sent before this one had met a relay')
         verifier.suspect()
       }

@@ -365,6 +365,27 @@ describe('[SIB3] a device that is wiped under its pages', () => {
     expect(alice.document.status).toMatchObject({ edits: 'on-device', unsaved: 1 })
   })
 
+  test('and given a history by another page, costs one that had met no relay nothing', async () => {
+    // What the device did not hold any more was taken for sent: it vanished, and was called saved.
+    const { world, alice, wipe } = await startOnWipeable()
+    const author = world.device({ store: alice.store, document: 'other' })
+    const second = world.device({ store: alice.store, document: 'other' })
+    for (const { client } of [author, second]) client.disconnect()
+    author.type('left behind')
+    await world.advance(2 * lookMs)
+    author.kill()
+    expect(second.document.status).toMatchObject({ edits: 'on-device', unsaved: 1, seq: null })
+    wipe()
+    world.device({ store: alice.store, document: 'other' }).type('new')
+    await world.advance(100)
+    expect((await alice.store.load('other'))?.lineage).toBeTruthy()
+    second.client.connect()
+    await world.settle()
+    expect(second.document.status).toMatchObject({ edits: 'saved', unsaved: 0 })
+    expect(second.text).toContain('left behind')
+    expect(second.text).toContain('new')
+  })
+
   test('after a write that failed, is given everything before a document is closed', async () => {
     const { world, alice, wipe } = await startOnWipeable()
     alice.type('one ')
