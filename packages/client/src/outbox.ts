@@ -37,8 +37,8 @@ export interface Outbox {
   readonly parked: TidemarkError | null
   /** Edits in it. What an earlier page left counts as one per record. */
   readonly edits: number
-  /** Whether a batch is under way: sent, and neither acknowledged nor unsent since. */
-  isFlying(batch: number): boolean
+  /** Whether this batch, or any, is under way: sent, and neither acknowledged nor unsent since. */
+  isFlying(batch?: number): boolean
   /** How many edits were added. */
   readonly added: number
   /** Whether the first `added` edits were acknowledged, and all that the device held when it was read. */
@@ -133,7 +133,7 @@ export function createOutbox(): Outbox {
     get records() {
       return entries
     },
-    isFlying: (batch) => flights.some((flight) => flight.batch === batch),
+    isFlying: (batch) => flights.some((flight) => batch === undefined || flight.batch === batch),
     isAcked: (through) => entries.every((entry) => entry.added > through),
     add(edit, wasHeld = false) {
       entries.push({ ...edit, count: 1, added: wasHeld ? 0 : ++added, batch: 0 })

@@ -66,7 +66,8 @@ export function createPushing(deps: PushingDeps, access: Access): Pushing {
   function pump(): void {
     if (holding || recovery || replica.isDraft) return
     if (pushing.access !== 'write') {
-      if (!outbox.isEmpty && !outbox.parked) park(readOnly())
+      // What is under way may have been admitted before: its answer says so.
+      if (!outbox.isEmpty && !outbox.parked && !outbox.isFlying()) park(readOnly())
       return
     }
     // They were refused for want of access, which is there now.

@@ -925,6 +925,22 @@ describe('writing', () => {
     expect(alice.document.status).toMatchObject({ access: 'write', edits: 'saving' })
   })
 
+  test('[ACC3] what was sent before access to write was withdrawn is not called refused before it is answered', async () => {
+    const { relay, world, alice } = await start()
+    alice.type('a')
+    await world.advance(100)
+    const { session } = relay
+    const saved = alice.document.saved()
+    relay.send({ type: 'access-changed', session, access: 'read' })
+    await world.flush()
+    expect(alice.document.status).toMatchObject({ access: 'read', edits: 'on-device' })
+    relay.send({ type: 'ack', session, batch: 1, first: 1, last: 1, check: checkAt(1) })
+    await world.flush()
+    await saved
+    expect(alice.document.status).toMatchObject({ edits: 'saved', unsaved: 0 })
+    expect(alice.codes).toEqual([])
+  })
+
   test('an edit refused for want of access is sent when there is access again', async () => {
     const { relay, world, alice } = await start()
     alice.type('a')
