@@ -16,17 +16,22 @@ export interface LogDocument {
 const author = 'anonymous'
 const entriesPerAppend = 1_000
 /** How many documents are written at a time: they share commits. */
-const concurrency = 1_000
+const documentsAtOnce = 1_000
+/** Well within what the log lets wait for a commit. */
+const bytesAtOnce = 4_000_000
 
 /** Writes documents into a Tidemark log as a relay would have, without one. */
 export async function seedLog(folder: string, documents: Iterable<LogDocument>): Promise<void> {
   const log = await openSqliteLog({ folder, durability: 'os' })
   let writing: Promise<void>[] = []
+  let bytes = 0
   for (const document of documents) {
     writing.push(writeDocument(log, document))
-    if (writing.length < concurrency) continue
+    bytes += document.updates.reduce((sum, { length }) => sum + length, 0)
+    if (writing.length < documentsAtOnce && bytes < bytesAtOnce) continue
     await Promise.all(writing)
     writing = []
+    bytes = 0
   }
   await Promise.all(writing)
   await log.close()
