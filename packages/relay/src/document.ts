@@ -87,6 +87,8 @@ export class Document implements Flushable {
   readonly #attached = new Set<Attached>()
   /** Those to be told when the document is open, and whether they may make it. */
   readonly #waiting = new Map<Attached, boolean>()
+  /** What waits until the document has recovered: at most two for each session. */
+  #unknowing: (() => void)[] = []
   #commit: Commit<Attached> | null = null
   readonly presence: DocumentPresence
   #cancelEviction: Unsubscribe | null = null
@@ -206,10 +208,19 @@ export class Document implements Flushable {
     return encodeStateVector(this.loaded.held.known)
   }
 
-  /** Whether `stateVector` may say more than the log will turn out to have. */
+  /** Whether `stateVector` says more than the log has by now. */
   get isAhead(): boolean {
-    const phase = this.#active
-    return phase.kind === 'recovering' || !phase.appender.isEmpty
+    return !this.#active.appender.isEmpty
+  }
+
+  /**
+   * Calls `run` when memory says what the log has: at once, or when the document has recovered. Until then what is known
+   * includes what the log did not take. Never, when the document ends instead.
+   */
+  onceKnown(run: () => void): void {
+    if (this.#active.kind === 'open') return run()
+    sometimes('what the log has is asked for while nobody knows')
+    this.#unknowing.push(run)
   }
 
   /** A page of recent entries after `seq`, or null when they are no longer in memory. */
@@ -368,6 +379,7 @@ export class Document implements Flushable {
     this.#open(loaded)
     this.#deps.onEvent({ type: 'document-recovered', document: this.id, code, head: loaded.head })
     for (const session of [...this.#attached]) session.recovered()
+    for (const run of this.#unknowing.splice(0)) run()
   }
 
   /** The log could not be read or made, or what it stores is damaged: whoever found it. */
@@ -388,6 +400,7 @@ export class Document implements Flushable {
     if (this.#phase.kind === 'open') this.#phase.appender.stop()
     this.#phase = { kind: 'halted', ended }
     this.#commit = null
+    this.#unknowing = []
     const sessions = [...this.#attached, ...this.#waiting.keys()]
     this.#attached.clear()
     this.#waiting.clear()

@@ -1,5 +1,7 @@
 import { TidemarkError } from '@tidemark/base'
+import type { UpdateLog } from '@tidemark/log'
 import { expect, test, vi } from 'vitest'
+import * as Y from 'yjs'
 import type { TestClient } from './testing/replica.ts'
 import { createWorld } from './testing/world.ts'
 
@@ -8,6 +10,17 @@ const corrupt = new TidemarkError('log/corrupt', 'checksum')
 
 function codesOf(client: TestClient): readonly string[] {
   return client.got('closed').map(({ code }) => code)
+}
+
+/** The next call waits until it is released. */
+function holdBack(log: UpdateLog, method: 'judge' | 'load'): { release(): void } {
+  let release = (): void => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const call = log[method] as (...asked: unknown[]) => Promise<never>
+  vi.spyOn(log, method).mockImplementationOnce((...asked: unknown[]) => released.then(() => call(...asked)))
+  return { release: () => release() }
 }
 
 test('[FAIL1] when the disk is full, pushes are refused with a delay, reads go on, and it recovers by itself', async () => {
@@ -82,6 +95,31 @@ test('sessions that open while a document recovers are served after it', async (
   await world.flush()
   expect(bob.opened?.head).toBe(0)
   expect(world.eventsOf('document-recovered').length).toBe(1)
+})
+
+test('[R2] who comes back while a document recovers is not told of what the log did not take', async () => {
+  const world = createWorld()
+  const alice = await world.join('notes')
+  alice.replica.type('kept')
+  await world.flush()
+  const judge = holdBack(world.log, 'judge')
+  const load = holdBack(world.log, 'load')
+  const bob = world.connect()
+  bob.hello()
+  bob.open('notes', {
+    cursor: { lineage: alice.opened?.lineage as string, seq: 1, check: 'f'.repeat(32) },
+  })
+  world.log.failAppends(full)
+  alice.replica.type('not taken')
+  await world.flush()
+  judge.release()
+  await world.flush()
+  expect(bob.opened).toBeNull()
+  load.release()
+  await world.flush()
+  const resume = bob.opened?.resume
+  const clocks = Y.decodeStateVector(resume?.kind === 'resync' ? resume.stateVector : new Uint8Array())
+  expect([...clocks.values()]).toEqual(['kept'.length])
 })
 
 test('when somebody else wrote the log, sessions come back with their cursors', async () => {

@@ -172,8 +172,11 @@ export class Session implements Attached {
     const phase = this.#phase
     assert(phase.kind === 'loading', `a document opened for a session that is ${phase.kind}`)
     if (cursor === null) return this.#begin(phase.document, { kind: 'snapshot' })
-    phase.document.inquiries.judge(cursor, (judgement) => {
-      if (this.#phase === phase) this.#begin(phase.document, decideResume(cursor, phase.document, judgement))
+    const { document } = phase
+    document.inquiries.judge(cursor, (judgement) => {
+      document.onceKnown(() => {
+        if (this.#phase === phase) this.#begin(document, decideResume(cursor, document, judgement))
+      })
     })
   }
 
@@ -296,12 +299,15 @@ export class Session implements Attached {
   }
 
   // A few bytes with a gap are answered by a state vector of up to a megabyte: not as often as somebody likes.
-  #askForAll({ document, feed }: OpenPhase, batch: number): void {
+  #askForAll(phase: OpenPhase, batch: number): void {
     this.#afterGap = true
-    this.#resyncs.run(() => {
+    const { document, feed } = phase
+    const ask = (): void => {
+      if (this.#phase !== phase) return
       const stateVector = this.#stateVectorOf(document)
       if (stateVector) feed.send({ type: 'resync', session: this.open.session, batch, stateVector })
-    })
+    }
+    this.#resyncs.run(() => document.onceKnown(ask))
   }
 
   #reportRefusal({ id }: Document, { code, message }: Ended): void {

@@ -367,9 +367,10 @@ export class YWebsocketConnection implements Connection, Attached {
   }
 
   #askForAll(document: Document): void {
-    this.#resyncs.run(() => {
+    const ask = (): void => {
       if (this.#phase.kind === 'open') this.#sendStep1(document)
-    })
+    }
+    this.#resyncs.run(() => document.onceKnown(ask))
   }
 
   #sendStep1(document: Document): void {

@@ -93,8 +93,10 @@ function promiseOnDevice({ device }: PersonFacts, edit: Edit): void {
   const isThere = device.truth.has(edit.document, edit.effect)
   // It was taken away under the tab, which has yet to notice.
   if (edit.takenFromDevice && !isThere) return
+  // The status tells the weakest place: what was saved while the storage failed need not be here as well.
+  if (edit.promisedSaved && !isThere) return
   edit.promisedOnDevice = true
-  if (edit.promisedSaved || isThere) return
+  if (isThere) return
   // Another tab of the device has met a relay with another history, and kept aside all that was stored.
   if (device.truth.hasAside(edit.document, edit.effect)) return
   throw new Violation(

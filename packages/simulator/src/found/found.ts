@@ -341,4 +341,15 @@ export const found: readonly Found[] = [
     },
     takenBackBy: null,
   },
+  {
+    bug: 'who comes back while a document recovers is told of what the log did not take, and its edits are refused for good',
+    property: 'L2',
+    seed: 51189,
+    fix: 'what the log has is told when the log has said it',
+    test: {
+      file: `${inRelay}recovery.test.ts`,
+      name: 'who comes back while a document recovers is not told of what the log did not take',
+    },
+    takenBackBy: null,
+  },
 ]
