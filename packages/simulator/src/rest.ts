@@ -44,7 +44,8 @@ export function comeToRest(scene: Scene, people: readonly Person[], healedMs: nu
   waitForStorage(scene, people)
   waitForOrphans(scene, people)
   waitFor(scene, people, 'L2', notBefore(scene, byMs, deliveryMsMax), 'everything is saved again')
-  waitForPresence(scene, people, notBefore(scene, healedMs + presenceMsMax(scene), deliveryMsMax))
+  const seenByMs = hasGhosts(scene, people) ? byMs : healedMs + presenceMsMax(scene)
+  waitForPresence(scene, people, notBefore(scene, seenByMs, deliveryMsMax))
   // A page that was rebuilt has told its app before it has told the device.
   scene.world.run(scene.world.nowMs + writtenMs)
   waitForStorage(scene, people)
@@ -109,6 +110,11 @@ export function editNow(
   editEverywhere(scene, people)
   waitFor(scene, people, 'L1', scene.world.nowMs + withinMs, what)
   waitForPresence(scene, people, scene.world.nowMs + withinMs)
+}
+
+/** Somebody sits at a connection that died unheard: they are gone for the others until they find out, and come back. */
+function hasGhosts({ network }: Scene, people: readonly Person[]): boolean {
+  return people.some(({ tab }) => tab !== null && network.hasGhost(tab.process))
 }
 
 /** PRE2: who went without a word is gone for everybody after the relay's idle limit, which it looks at four times in that. */

@@ -12,6 +12,8 @@ const everybody = Symbol('everybody')
 interface Written {
   /** Who was the first to write there with a plain push; null as long as nobody has, everybody for a stock client's. */
   owner: Principal | typeof everybody | null
+  /** Who brought the first of it, in whatever way. */
+  readonly bringer: Principal
   /** What each clock holds; null: deleted before it came. */
   readonly units: (string | null)[]
   /** Where the struct that begins at a clock was put; of what was cut off there or merged nobody asks. */
@@ -30,7 +32,12 @@ export function createIdentity(scene: Scene): Checker {
     histories.set(lineage, clients)
     const writer = writerOf(entry)
     for (const { client, clock, units, place } of structsOf(entry.update)) {
-      const written: Written = clients.get(client) ?? { owner: null, units: [], places: new Map() }
+      const written: Written = clients.get(client) ?? {
+        owner: null,
+        bringer: principalOf(entry.author),
+        units: [],
+        places: new Map(),
+      }
       clients.set(client, written)
       written.owner ??= writer
       if (typeof writer === 'string' && typeof written.owner === 'string' && writer !== written.owner)
@@ -47,8 +54,8 @@ export function createIdentity(scene: Scene): Checker {
   }
 
   /** What the log has lost of its own a liar can write anew, with another content: nobody could tell. */
-  function mayRewrite(document: DocumentId, { owner }: Written): boolean {
-    return scene.log.lossesOf(document) > 0 && scene.strangers.some(({ name }) => name === owner)
+  function mayRewrite(document: DocumentId, { bringer }: Written): boolean {
+    return scene.log.lossesOf(document) > 0 && scene.strangers.some(({ name }) => name === bringer)
   }
 
   scene.disk.watch({
