@@ -94,7 +94,7 @@ export function drawConfiguration(random: SeededRandom): Configuration {
     replayMs: random.pick([0, 5, 300]),
     turnMsMax: random.named('turns').pick([0.5, 0.5, 0.5, 10]),
     faults: drawFaults(random.fork('faults')),
-    faultsMs: random.between(1500, 8000),
+    faultsMs: random.between(1500, 6500),
   }
 }
 

@@ -18,7 +18,7 @@ const restMsMax = 60_000
 const healthyDeliveryMsMax = 1_000
 /** The same for somebody who has just come. */
 const deliveryMsMax = 10_000
-const attackWaves = 6
+const attackWaves = 3
 const attackMs = 15
 const aftermathMs = 1_000
 

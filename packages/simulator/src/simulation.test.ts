@@ -5,7 +5,7 @@ import type { PlantedBug } from './planted/planted-bug.ts'
 import { simulate } from './simulation.ts'
 import { worldsPerFile, wrongInWorlds } from './testing/worlds.ts'
 
-test(`[S1] to [S14] [L1] [L2] [L3] [L4] [L6] [L8] hold in ${worldsPerFile} worlds, and each tenth gives the same trace twice`, {
+test(`[S1] to [S14] [L1] [L2] [L3] [L4] [L6] [L8] hold in ${worldsPerFile} worlds, and each twentieth gives the same trace twice`, {
   timeout: 240_000,
 }, async () => {
   expect(await wrongInWorlds(1)).toEqual([])
