@@ -18,9 +18,10 @@ export const memory: Scenario = {
     { id: 'idle', label: '2,000 idle connections, an empty document each' },
     {
       id: 'documents',
-      label: '1,000 open documents, a session each',
+      label: '200 open documents of 260,000 edits, a session each',
       tested: true,
-      systems: servers.filter((id) => id !== 'bare'),
+      // What stores nothing holds them from the moment at which they are written: there is nothing to open.
+      systems: servers.filter((id) => id !== 'bare' && id !== 'y-websocket'),
     },
     { id: 'million', label: 'a million stored documents, 100 of them open', systems: ['tidemark'] },
   ],
