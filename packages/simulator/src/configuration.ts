@@ -76,7 +76,7 @@ export function drawConfiguration(random: SeededRandom): Configuration {
   const stock = drawStock(random.named('stock'), documents)
   const principals = [...people.map(({ device }) => device), ...stock.map(({ host }) => host)]
   const strangers = drawStrangers(random.named('strangers'), documents)
-  return {
+  return paced({
     documents,
     people,
     stock,
@@ -95,8 +95,25 @@ export function drawConfiguration(random: SeededRandom): Configuration {
     turnMsMax: random.named('turns').pick([0.5, 0.5, 0.5, 10]),
     faults: drawFaults(random.fork('faults')),
     faultsMs: random.between(1500, 6500),
-  }
+  })
 }
+
+/**
+ * What a log lost is given back in one update, or not at all: where those are small, nobody writes so fast that a minute
+ * offline is more than one.
+ */
+function paced(drawn: Configuration): Configuration {
+  if (drawn.limits.updateBytesMax !== smallUpdateBytesMax) return drawn
+  const people = drawn.people.map((person) => ({
+    ...person,
+    habits: { ...person.habits, actMs: Math.max(person.habits.actMs, pacedActMs) },
+  }))
+  return { ...drawn, people }
+}
+
+const smallUpdateBytesMax = 60_000
+/** An act takes some 60 bytes on average. */
+const pacedActMs = 80
 
 function drawPeople(random: SeededRandom, documents: readonly string[]): readonly PersonConfiguration[] {
   const count = random.pick(peopleCounts)
@@ -271,8 +288,7 @@ function withRoomFor(
 
 /** What strangers run into. What people send at once must fit. */
 function drawGrants(random: SeededRandom, bufferedBytesMax: number): Partial<RelayLimits> {
-  // Above what anybody writes while they are away: what a log lost is given back in one update, or not at all.
-  const updateBytesMax = random.pick([250_000, 4_194_304])
+  const updateBytesMax = random.pick([smallUpdateBytesMax, 4_194_304])
   return {
     updateBytesMax,
     frameBytesMax: 2 * updateBytesMax,
