@@ -104,15 +104,18 @@ export function drawConfiguration(random: SeededRandom): Configuration {
  */
 function paced(drawn: Configuration): Configuration {
   if (drawn.limits.updateBytesMax !== smallUpdateBytesMax) return drawn
-  const people = drawn.people.map((person) => ({
-    ...person,
-    habits: { ...person.habits, actMs: Math.max(person.habits.actMs, pacedActMs) },
-  }))
+  const people = drawn.people.map((person) => {
+    const tabs = drawn.people.filter(({ device }) => device === person.device).length
+    return {
+      ...person,
+      habits: { ...person.habits, actMs: Math.max(person.habits.actMs, tabs * pacedActMs) },
+    }
+  })
   return { ...drawn, people }
 }
 
 const smallUpdateBytesMax = 60_000
-/** An act takes some 60 bytes on average. */
+/** Of all tabs of a device. An act takes some 60 bytes on average. */
 const pacedActMs = 80
 
 function drawPeople(random: SeededRandom, documents: readonly string[]): readonly PersonConfiguration[] {

@@ -44,7 +44,8 @@ export function comeToRest(scene: Scene, people: readonly Person[], healedMs: nu
   waitForStorage(scene, people)
   waitForOrphans(scene, people)
   waitFor(scene, people, 'L2', notBefore(scene, byMs, deliveryMsMax), 'everything is saved again')
-  const seenByMs = hasGhosts(scene, people) ? byMs : healedMs + presenceMsMax(scene)
+  const goneByMs = healedMs + presenceMsMax(scene)
+  const seenByMs = hasGhosts(scene, people) ? Math.max(byMs, goneByMs) : goneByMs
   waitForPresence(scene, people, notBefore(scene, seenByMs, deliveryMsMax))
   // A page that was rebuilt has told its app before it has told the device.
   scene.world.run(scene.world.nowMs + writtenMs)
