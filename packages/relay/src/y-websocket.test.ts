@@ -385,7 +385,7 @@ test('[FAIL1] when the disk is full a stock client is sent away for a while', as
   expect(bob.socket.closedWith?.code).toBe(closeCodes.tryLater)
 })
 
-test('[R2] a stock client that kept back what was still on its way into the log is asked again when that failed', async () => {
+test('[R2] [YWS3] a stock client that kept back what was still on its way into the log is asked again when that failed', async () => {
   const world = createWorld()
   const alice = await world.join('notes')
   const bob = await world.joinStock('notes')
