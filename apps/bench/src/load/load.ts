@@ -126,9 +126,8 @@ export class Load {
     })
   }
 
-  /** What `run` cost. */
-  async measure(run: () => Promise<void>): Promise<Measured> {
-    const latency = new Samples()
+  /** What `run` cost. `latency`: where to add its samples, when several runs are looked at as one. */
+  async measure(run: () => Promise<void>, latency: Samples = new Samples()): Promise<Measured> {
     this.#latency = latency
     const before = this.#look()
     await run()
