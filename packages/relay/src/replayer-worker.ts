@@ -2,12 +2,14 @@ import { parentPort } from 'node:worker_threads'
 import { assert, TidemarkError } from '@tidemark/base'
 import { compact, differences, digestOf } from './replay.ts'
 import type { ReplayRequest, ReplayResponse } from './worker-replayer.ts'
+import { yieldToOtherThreads } from './yielding.ts'
 
 /* The thread behind worker-replayer.ts: one request, one response, in order. */
 
 assert(parentPort, 'runs as a worker thread only')
 const port = parentPort
 
+yieldToOtherThreads()
 port.on('message', (request: ReplayRequest) => port.postMessage(answer(request)))
 
 function answer(request: ReplayRequest): ReplayResponse {

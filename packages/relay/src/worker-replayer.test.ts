@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { ManualClock } from '@tidemark/base/testing'
 import { afterEach, expect, test } from 'vitest'
 import * as Y from 'yjs'
@@ -31,6 +33,12 @@ function sourceOf(...texts: string[]): ReplaySource {
   for (const text of texts) doc.getText('t').insert(0, text)
   return { snapshot: null, entries: packEntries(updates.map((update) => ({ update, author: 'p' }))) }
 }
+
+test.runIf(process.platform === 'linux')('the thread gives way to those that serve', async () => {
+  const replayer = open()
+  await replayer.digest(sourceOf('a'))
+  expect(threadNiceness()).toContain(getPriority() + 5)
+})
 
 test('jobs are done in a thread of their own, one after the other', async () => {
   const replayer = open()
@@ -85,3 +93,11 @@ test('closing ends what waits', async () => {
   expect(await codes).toEqual(['relay/draining', 'relay/draining'])
   await expect(replayer.digest(sourceOf('x'))).rejects.toMatchObject({ code: 'relay/draining' })
 })
+
+/** Of every thread of this process (proc(5): field 19 of stat, counted from behind the name). */
+function threadNiceness(): number[] {
+  return readdirSync('/proc/self/task').map((tid) => {
+    const fields = readFileSync(`/proc/self/task/${tid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    return Number(fields[19 - 3])
+  })
+}
