@@ -40,12 +40,15 @@ export const ackLatency: Scenario = {
   run: awaitAcks,
 }
 
+/** As in B2: until V8 has compiled what is hot. */
+const warmUpSeconds = 6
+
 async function awaitAcks({ system, case: id, small, folder }: Trial): Promise<Figures> {
   const perSecond = small && id === '1' ? 20 : Number(id)
   const ms = small ? 300 : id === '1' ? 40_000 : 10_000
   const commits = (): Samples => measureCommits(folder, small ? 20 : 300)
   const first = commits()
-  const { updates } = typingUpdates(Math.ceil((ms * perSecond) / 1_000) + perSecond)
+  const { updates } = typingUpdates(Math.ceil((ms * perSecond) / 1_000) + perSecond * warmUpSeconds)
   const sentMs = new Float64Array(updates.length)
   const latency = new Samples()
   let acked = 0
@@ -54,7 +57,7 @@ async function awaitAcks({ system, case: id, small, folder }: Trial): Promise<Fi
       if (acked >= warmUp) latency.add(nowMs - (sentMs[acked] as number))
     }
   }
-  const warmUp = small ? 0 : perSecond
+  const warmUp = small ? 0 : perSecond * warmUpSeconds
   const server = await ServerProcess.start(system, { folder })
   try {
     const session = await system.dialect.join({ port: server.port, document: 'acks', onAcked })
