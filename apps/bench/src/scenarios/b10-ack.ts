@@ -48,7 +48,8 @@ async function awaitAcks({ system, case: id, small, folder }: Trial): Promise<Fi
   const ms = small ? 300 : id === '1' ? 40_000 : 10_000
   const commits = (): Samples => measureCommits(folder, small ? 20 : 300)
   const first = commits()
-  const { updates } = typingUpdates(Math.ceil((ms * perSecond) / 1_000) + perSecond * warmUpSeconds)
+  const warmUp = small ? 0 : perSecond * warmUpSeconds
+  const { updates } = typingUpdates(Math.ceil((ms * perSecond) / 1_000) + warmUp)
   const sentMs = new Float64Array(updates.length)
   const latency = new Samples()
   let acked = 0
@@ -57,7 +58,6 @@ async function awaitAcks({ system, case: id, small, folder }: Trial): Promise<Fi
       if (acked >= warmUp) latency.add(nowMs - (sentMs[acked] as number))
     }
   }
-  const warmUp = small ? 0 : perSecond * warmUpSeconds
   const server = await ServerProcess.start(system, { folder })
   try {
     const session = await system.dialect.join({ port: server.port, document: 'acks', onAcked })
