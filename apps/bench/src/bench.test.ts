@@ -41,8 +41,11 @@ it.runIf(canMeasureProcesses())(
   'the report has a section and a picture for each, and no number that is none',
   () => {
     const machine = { cpu: '', cores: 2, memoryGb: 1, node: '', platform: '', recordedTraces: false }
-    const { markdown, charts } = writeReport({ machine, small: true, trials }, scenarios, new Map())
+    const findings = [{ targets: ['B12.1'], title: 'B12.1: Found', text: '' }]
+    const run = { machine, small: true, trials }
+    const { markdown, charts } = writeReport(run, scenarios, new Map(), findings)
     for (const { id } of scenarios) expect(markdown).toContain(`## ${id}:`)
+    expect(markdown).toContain('### B12.1: Found')
     expect(charts.size).toBe(scenarios.length)
     for (const text of [markdown, ...charts.values()]) expect(text).not.toMatch(/NaN|undefined|Infinity/)
   },

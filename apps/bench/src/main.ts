@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { canMeasureProcesses } from './measure/process-use.ts'
 import { arePeersInstalled, installPeers } from './peers.ts'
+import { readFindings } from './report/findings.ts'
 import { readPredictions } from './report/predictions.ts'
 import { writeReport } from './report/report.ts'
 import { formatText, tableOf } from './report/table.ts'
@@ -23,7 +24,7 @@ const usage = `Runs Tidemark and its peers side by side on the same work.
   --scenario B1,B4   only these (all)
   --case 1x2,herd    only these cases of theirs (all)
   --system a,b       only these: ${systemIds.join(', ')} (all)
-  --rounds N         how often each trial is made; the systems take turns (3)
+  --rounds N         how often each trial is made; the systems take turns (3; 0: only makes the page)
   --small            seconds instead of minutes: to see that the bench is right; its figures mean nothing
   --json FILE        where the figures go (docs/benchmarks/results.json; a small run writes none unless told)
   --report FILE      the page made of them (docs/BENCHMARKS.md; a small run writes none unless told)
@@ -63,10 +64,18 @@ async function main(): Promise<void> {
   )
   const only = values.system?.split(',').map((id) => mustGetSystem(id).id) ?? systemIds
   const trials: TrialResult[] = []
-  for (const scenario of chosen) await runScenario(scenario, only, Number(values.rounds), small, trials)
   const json = values.json ?? (small ? null : join(root, 'docs/benchmarks/results.json'))
-  const run = mergeRuns(json === null ? null : readRun(json), { machine: describeMachine(), small, trials })
-  if (json !== null) write(json, `${JSON.stringify(run, null, 1)}\n`)
+  const earlier = json === null ? null : readRun(json)
+  // A full run takes two hours: what has been measured is kept when it is ended early.
+  const keep = (): RunFile => {
+    const run = mergeRuns(earlier, { machine: describeMachine(), small, trials })
+    if (json !== null) write(json, `${JSON.stringify(run, null, 1)}\n`)
+    return run
+  }
+  const rounds = Number(values.rounds)
+  for (const scenario of rounds > 0 ? chosen : [])
+    await runScenario(scenario, only, rounds, small, trials, keep)
+  const run = keep()
   const page = values.report ?? (small ? null : join(root, 'docs/BENCHMARKS.md'))
   if (page !== null) writePage(page, run)
   if (trials.some(({ figures }) => figures === null)) process.exitCode = 1
@@ -78,6 +87,7 @@ async function runScenario(
   rounds: number,
   small: boolean,
   trials: TrialResult[],
+  keep: () => void,
 ): Promise<void> {
   console.log(`\n${scenario.id}: ${scenario.title}`)
   for (const one of scenario.cases) {
@@ -87,6 +97,7 @@ async function runScenario(
       for (const system of rotate(taking, round))
         trials.push(await runOne(scenario, one, system, round, rounds, small))
     }
+    keep()
     progress('')
     console.log(`\n${one.label}\n${formatText(tableOf(scenario, one.id, resultsOf(trials, scenario.id)))}`)
   }
@@ -136,7 +147,8 @@ function describeMachine(): Machine {
 
 function writePage(page: string, run: RunFile): void {
   const readme = readFileSync(join(root, 'apps/bench/README.md'), 'utf8')
-  const { markdown, charts } = writeReport(run, scenarios, readPredictions(readme))
+  const findings = readFileSync(join(root, 'apps/bench/FINDINGS.md'), 'utf8')
+  const { markdown, charts } = writeReport(run, scenarios, readPredictions(readme), readFindings(findings))
   write(page, markdown)
   for (const [name, svg] of charts) write(join(dirname(page), 'benchmarks', name), svg)
   console.log(`\n${page}`)

@@ -43,6 +43,7 @@ export function readRun(file: string): RunFile | null {
 /** A later run replaces what it measured anew, case by case. */
 export function mergeRuns(earlier: RunFile | null, later: RunFile): RunFile {
   if (earlier === null || earlier.small !== later.small) return later
+  if (later.trials.length === 0) return earlier
   const nameOf = (trial: TrialResult): string => `${trial.scenario} ${trial.case}`
   const anew = new Set(later.trials.map(nameOf))
   return {

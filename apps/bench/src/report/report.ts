@@ -1,9 +1,12 @@
+import { assert } from '@tidemark/base'
 import { medianOf, type RunFile, resultsOf } from '../results.ts'
-import type { Scenario } from '../scenarios/scenario.ts'
+import type { Figure, Scenario } from '../scenarios/scenario.ts'
 import type { Judgement, Results, Target } from '../scenarios/target.ts'
 import type { System } from '../systems/system.ts'
 import { systems } from '../systems/systems.ts'
 import { type Bar, drawChart, type Panel } from './chart.ts'
+import type { Finding } from './findings.ts'
+import { glanceTable } from './glance.ts'
 import type { Prediction } from './predictions.ts'
 import { formatFigure, formatMarkdown, tableOf } from './table.ts'
 
@@ -16,14 +19,21 @@ export interface Report {
 type Predictions = ReadonlyMap<string, Prediction>
 
 /** The page for people who choose between systems: the verdicts first, then each scenario with its picture and its numbers. */
-export function writeReport(run: RunFile, scenarios: readonly Scenario[], predictions: Predictions): Report {
+export function writeReport(
+  run: RunFile,
+  scenarios: readonly Scenario[],
+  predictions: Predictions,
+  findings: readonly Finding[],
+): Report {
   const measured = scenarios.filter(({ id }) => run.trials.some(({ scenario }) => scenario === id))
   const charts = new Map(
     measured.map((scenario) => [chartFile(scenario), chartOf(scenario, resultsOf(run.trials, scenario.id))]),
   )
   const sections = [
     introduction(run),
+    `## At a glance\n\n${formatMarkdown(glanceTable(run, measured))}`,
     summary(run, measured, predictions),
+    missed(run, measured, findings),
     ...measured.map((scenario) => section(run, scenario, predictions)),
     failures(run),
   ]
@@ -62,6 +72,15 @@ function summary(run: RunFile, scenarios: readonly Scenario[], predictions: Pred
   return `## Targets: ${met} of ${rows.length} met\n\n${formatMarkdown([head, ...rows])}`
 }
 
+/** Of the targets that are not met, why. */
+function missed(run: RunFile, scenarios: readonly Scenario[], findings: readonly Finding[]): string {
+  const targets = scenarios.flatMap((scenario) => judged(run, scenario))
+  const ids = targets.filter(({ judgement }) => judgement.verdict !== 'met').map(({ id }) => id)
+  const found = findings.filter(({ targets }) => targets.some((id) => ids.includes(id)))
+  if (found.length === 0) return ''
+  return `## What is missed, and why\n\n${found.map(({ title, text }) => `### ${title}\n\n${text}`).join('\n\n')}`
+}
+
 function judged(run: RunFile, scenario: Scenario): { id: string; target: Target; judgement: Judgement }[] {
   const results = resultsOf(run.trials, scenario.id)
   return scenario.targets.map((target, at) => ({
@@ -95,7 +114,7 @@ function section(run: RunFile, scenario: Scenario, predictions: Predictions): st
 
 ${scenario.what}
 
-![${scenario.chart.title}](benchmarks/${chartFile(scenario)})
+![${titleOf(scenario)}](benchmarks/${chartFile(scenario)})
 
 ${tables.join('\n\n')}${reasons.length === 0 ? '' : `\n\nPredicted:\n\n${reasons.join('\n')}`}`
 }
@@ -105,21 +124,32 @@ function chartFile({ id }: Scenario): string {
 }
 
 function chartOf(scenario: Scenario, results: Results): string {
-  const { figure, title } = scenario.chart
-  const described = scenario.figures.find(({ key }) => key === figure)
+  const { figure } = scenario.chart
+  const described = drawnOf(scenario)
   const panels = scenario.cases.map(({ id, label }): Panel => {
     const bars = systems.flatMap((system) => {
       const value = medianOf(results, id, system.id, figure)
       return Number.isNaN(value)
         ? []
-        : [barOf(nameOf(scenario, system), value, formatFigure(value, described ?? { digits: 1 }))]
+        : [barOf(nameOf(scenario, system), value, formatFigure(value, described))]
     })
     return { title: label, bars }
   })
   return drawChart(
-    title,
+    titleOf(scenario),
     panels.filter(({ bars }) => bars.length > 0),
   )
+}
+
+function titleOf({ chart: { title, better } }: Scenario): string {
+  return `${title} (${better} is better)`
+}
+
+/** The figure of its chart. */
+function drawnOf({ id, figures, chart }: Scenario): Figure {
+  const figure = figures.find(({ key }) => key === chart.figure)
+  assert(figure, `${id} draws a figure that it does not have`)
+  return figure
 }
 
 function nameOf({ names }: Scenario, system: System): Pick<System, 'name' | 'storage'> {

@@ -49,7 +49,7 @@ export function formatText(rows: readonly (readonly string[])[]): string {
 /** For a page: GitHub's tables, columns of numbers to the right. */
 export function formatMarkdown([head = [], ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  const isNumbers = (at: number): boolean => rows.every((row) => /^[-\d,.]*$/.test(row[at] ?? ''))
+  const isNumbers = (at: number): boolean => rows.every((row) => /^[-\d,.*]*$/.test(row[at] ?? ''))
   return [
     line(head),
     `|${head.map((_, at) => (isNumbers(at) ? '--:' : '---')).join('|')}|`,

@@ -44,7 +44,7 @@ export const saturation: Scenario = {
   ],
   systems: systemIds,
   figures: fanOutFigures,
-  chart: { figure: 'updates', title: 'Updates per second at saturation (more is better)' },
+  chart: { figure: 'updates', title: 'Updates per second at saturation', better: 'more' },
   targets: [
     atMostTimes({
       text: 'CPU per delivery at 1 × 50 at most 0.15 × bare',

@@ -27,6 +27,7 @@ export const ackLatency: Scenario = {
   chart: {
     figure: 'p99',
     title: 'p99 until an edit is acknowledged, in ms (only Tidemark has stored it by then)',
+    better: 'less',
   },
   targets: rates.map((id) =>
     atMost({

@@ -43,7 +43,8 @@ export const browser: Scenario = {
   ],
   chart: {
     figure: 'open',
-    title: 'Milliseconds until a document on the device can be read (less is better)',
+    title: 'Milliseconds until a document on the device can be read',
+    better: 'less',
   },
   targets: [
     atMostTimes({

@@ -39,7 +39,7 @@ export const bundle: Scenario = {
     { key: 'minified', label: 'minified', unit: 'bytes', digits: 0 },
     { key: 'withLib0', label: 'gzipped, lib0 included', unit: 'bytes', digits: 0 },
   ],
-  chart: { figure: 'gzipped', title: 'Bytes that a page loads for its sync client (less is better)' },
+  chart: { figure: 'gzipped', title: 'Bytes that a page loads for its sync client', better: 'less' },
   targets: [
     atMost({
       text: 'at most 9 kB for connection, replica and IndexedDB together',

@@ -26,7 +26,7 @@ export const disk: Scenario = {
     { key: 'written', label: 'written per update', unit: 'bytes', digits: 0 },
     { key: 'amplification', label: 'as its bytes', unit: '×', digits: 1 },
   ],
-  chart: { figure: 'each', title: 'KB on disk per document of 25,000 edits (less is better)' },
+  chart: { figure: 'each', title: 'KB on disk per document of 25,000 edits', better: 'less' },
   targets: [
     atMostTimes({
       text: "per document at most 0.5 × Hocuspocus's",

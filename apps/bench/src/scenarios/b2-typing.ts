@@ -40,7 +40,7 @@ export const typing: Scenario = {
   ],
   systems: systemIds,
   figures: fanOutFigures,
-  chart: { figure: 'p99', title: 'p99 latency while people type, in ms (less is better)' },
+  chart: { figure: 'p99', title: 'p99 latency while people type, in ms', better: 'less' },
   targets: cases.flatMap((id) => [
     atMostTimes({
       text: `CPU at ${id.replace('x', ' × ')} at most 1.5 × bare, durability included`,

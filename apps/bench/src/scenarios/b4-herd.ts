@@ -23,7 +23,7 @@ export const herd: Scenario = {
     { key: 'load', label: 'load CPU', unit: '%', digits: 0 },
     { key: 'missing', label: 'not live', unit: '', digits: 0 },
   ],
-  chart: { figure: 'bytes', title: 'Bytes per session to find out that nothing was missed (less is better)' },
+  chart: { figure: 'bytes', title: 'Bytes per session to find out that nothing was missed', better: 'less' },
   targets: [
     atMost({
       text: 'at most 200 bytes per session and document beyond the handshake',

@@ -25,7 +25,7 @@ export const stalledReader: Scenario = {
     { key: 'seconds', label: 'until it has caught up', unit: 's', digits: 1 },
     { key: 'missing', label: 'not delivered', unit: '', digits: 0 },
   ],
-  chart: { figure: 'growth', title: 'MB by which a stalled reader makes the server grow (less is better)' },
+  chart: { figure: 'growth', title: 'MB by which a stalled reader makes the server grow', better: 'less' },
   targets: [
     atMost({ text: 'at most 1 MB of growth', case: 'stalled', figure: 'growth', limit: 1, unit: 'MB' }),
     atMost({ text: "the others' p99 within 10 %", case: 'stalled', figure: 'slower', limit: 10, unit: '%' }),

@@ -29,7 +29,7 @@ export const killed: Scenario = {
     { key: 'updates', label: 'delivered in all', unit: '', digits: 0 },
     { key: 'kills', label: 'kills', unit: '', digits: 0 },
   ],
-  chart: { figure: 'delivered', title: 'Updates lost that others had seen, in 20 kills (less is better)' },
+  chart: { figure: 'delivered', title: 'Updates lost that others had seen, in 20 kills', better: 'less' },
   targets: ['200', '5000'].flatMap((id) =>
     ['acknowledged', 'delivered'].map((figure) =>
       atMost({ text: `no ${figure} update lost at ${id}/s`, case: id, figure, limit: 0 }),

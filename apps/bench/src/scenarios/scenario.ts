@@ -41,8 +41,8 @@ export interface Scenario {
   /** Where it is not the server that takes part. */
   readonly names?: Readonly<Partial<Record<SystemId, string>>>
   readonly figures: readonly Figure[]
-  /** The figure that the report draws, and for people. */
-  readonly chart: { readonly figure: string; readonly title: string }
+  /** The figure that the report draws and begins with, and for people. */
+  readonly chart: { readonly figure: string; readonly title: string; readonly better: 'less' | 'more' }
   readonly targets: readonly Target[]
   run(trial: Trial): Promise<Figures>
 }
