@@ -74,7 +74,7 @@ export const saturation: Scenario = {
 }
 
 const warmUpMs = 2_000
-const measuredMs = 8_000
+const measuredMs = 6_000
 const smallMs = 400
 
 async function saturate({ system, case: id, small, folder }: Trial): Promise<Figures> {

@@ -46,7 +46,7 @@ const warmUpSeconds = 6
 
 async function awaitAcks({ system, case: id, small, folder }: Trial): Promise<Figures> {
   const perSecond = small && id === '1' ? 20 : Number(id)
-  const ms = small ? 300 : id === '1' ? 40_000 : 10_000
+  const ms = small ? 300 : id === '1' ? 25_000 : 10_000
   const commits = (): Samples => measureCommits(folder, small ? 20 : 300)
   const first = commits()
   const warmUp = small ? 0 : perSecond * warmUpSeconds
