@@ -1,6 +1,6 @@
 import type { Cursor, Lineage } from '@tidemark/base'
 import { pendingOf } from '@tidemark/updates/yjs-internals'
-import { applyUpdateV2, type Doc, encodeStateAsUpdate, encodeStateAsUpdateV2, encodeStateVector } from 'yjs'
+import { applyUpdate, type Doc, encodeStateAsUpdate, encodeStateVector } from 'yjs'
 import type { StoredUpdate } from './store/replica-store.ts'
 import { type Applied, type WatchedDoc, watchDoc } from './watched-doc.ts'
 
@@ -105,7 +105,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
   function survivesRoundTrip(doc: Doc): boolean {
     const copy = deps.createDoc()
     try {
-      applyUpdateV2(copy, stateOf(doc).update)
+      applyUpdate(copy, stateOf(doc).update)
       return !pendingOf(copy) && isEqual(encodeStateVector(copy), encodeStateVector(doc))
     } catch {
       return false
@@ -171,8 +171,9 @@ export function createReplica(deps: ReplicaDeps): Replica {
   }
 }
 
+/** V1: a page that has just begun reads it in half the time of V2, and packed it is hardly longer. */
 function stateOf(doc: Doc): StoredUpdate {
-  return { update: encodeStateAsUpdateV2(doc), version: 2 }
+  return { update: encodeStateAsUpdate(doc), version: 1 }
 }
 
 /** Deletions alone count: of what was deleted Yjs keeps a struct, or holds the deletion back as pending. */

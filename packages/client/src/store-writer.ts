@@ -171,7 +171,8 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
   ): ReplicaChange {
     const lineage = deps.lineage()
     const marks = [...acked].map(([tab, through]) => ({ tab, through }))
-    const own = { lineage, incarnation, edits: foldRecords(edits, (merged) => merged), acked: marks }
+    const folded = foldRecords(edits, (merged) => merged)
+    const own = { lineage, incarnation, edits: folded, acked: marks, isUrgent: isHurried }
     const cursor = deps.cursor()
     const state = wholeDue || replacing || isCompactionDue() ? tryState() : null
     if (replacing && state && lineage !== null && cursor)

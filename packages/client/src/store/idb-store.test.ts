@@ -3,6 +3,7 @@
 import 'fake-indexeddb/auto'
 import { forceCloseDatabase } from 'fake-indexeddb'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { applyUpdate, Doc } from 'yjs'
 import { describeReplicaStore } from '../testing/store-conformance.ts'
 import { createIdbStore } from './idb-store.ts'
 
@@ -19,6 +20,7 @@ describe('the store in an IndexedDB of memory', () => {
 describe('what a browser does to its databases', () => {
   afterEach(() => {
     vi.restoreAllMocks()
+    vi.unstubAllGlobals()
   })
 
   const edits = [{ tab: 't', number: 1, update: new Uint8Array([1]) }]
@@ -38,6 +40,70 @@ describe('what a browser does to its databases', () => {
     full.mockRestore()
     await store.write('d', larger)
     expect(await store.load('d')).toMatchObject({ outbox: [{ number: 1 }, { number: 2 }], updates: [{}] })
+  })
+
+  describe('a large document', () => {
+    const state = { update: new Uint8Array(100_000).fill(7), version: 1 } as const
+    const whole = {
+      ...own,
+      kind: 'whole',
+      incarnation: null,
+      edits: [],
+      state,
+      contained: [],
+      cursor: null,
+    } as const
+
+    async function records(name: string): Promise<{ database: IDBDatabase; values: StoredBytes[] }> {
+      const database = await done(indexedDB.open(name))
+      return { database, values: await done(database.transaction('updates').objectStore('updates').getAll()) }
+    }
+
+    test('lies there compressed', async () => {
+      const name = freshName()
+      await createIdbStore(name).write('d', whole)
+      const [record] = (await records(name)).values
+      expect(record?.update.length).toBeLessThan(1_000)
+    })
+
+    test('that was stored as it is can still be read', async () => {
+      const name = freshName()
+      const store = createIdbStore(name)
+      await store.write('d', { ...change, updates: [state] })
+      expect((await records(name)).values).toEqual([{ document: 'd', ...state }])
+      expect((await store.load('d'))?.updates).toMatchObject([state])
+    })
+
+    test('is stored as it is by a page that may end any moment', async () => {
+      const name = freshName()
+      await createIdbStore(name).write('d', { ...whole, isUrgent: true })
+      expect((await records(name)).values).toEqual([{ document: 'd', ...state }])
+    })
+
+    test('is stored as it is where the browser cannot compress', async () => {
+      vi.stubGlobal('CompressionStream', undefined)
+      const name = freshName()
+      const store = createIdbStore(name)
+      await store.write('d', whole)
+      expect((await records(name)).values).toEqual([{ document: 'd', ...state }])
+      expect((await store.load('d'))?.updates).toMatchObject([state])
+    })
+
+    test('whose bytes were damaged is an update that Yjs refuses, and all else can be read', async () => {
+      const name = freshName()
+      const store = createIdbStore(name)
+      await store.write('d', { ...whole, edits })
+      const { database, values } = await records(name)
+      const [record] = values
+      record?.update.fill(255)
+      const transaction = database.transaction('updates', 'readwrite')
+      await done(transaction.objectStore('updates').put(record, 1))
+      database.close()
+      const loaded = await store.load('d')
+      expect(loaded?.outbox).toHaveLength(1)
+      expect(loaded?.updates).toHaveLength(1)
+      expect(() => applyUpdate(new Doc(), loaded?.updates[0]?.update as Uint8Array)).toThrow()
+    })
   })
 
   test('a transaction that the browser aborts changes nothing', async () => {
@@ -101,3 +167,14 @@ describe('what a browser does to its databases', () => {
     newer.close()
   })
 })
+
+interface StoredBytes {
+  readonly update: Uint8Array
+}
+
+function done<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error ?? new Error('no reason given'))
+  })
+}

@@ -2,6 +2,7 @@ import type { DocumentId, Random } from '@tidemark/base'
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb'
 import type { AsideReplica } from '../api.ts'
 import { type DocumentRecord, decideChange } from './change.ts'
+import { type PackedUpdate, pack, unpack } from './packed-update.ts'
 import type {
   Incarnation,
   OutboxRecord,
@@ -15,10 +16,10 @@ import { storeError } from './store-error.ts'
 /** The database's format: a released one is read for ever. */
 interface Schema extends DBSchema {
   documents: { key: DocumentId; value: DocumentRecord }
-  updates: { key: number; value: StoredUpdate & { document: DocumentId }; indexes: { document: DocumentId } }
+  updates: { key: number; value: PackedUpdate & { document: DocumentId }; indexes: { document: DocumentId } }
   outbox: { key: [document: DocumentId, tab: string, number: number]; value: Uint8Array }
   aside: { key: string; value: AsideReplica }
-  asideUpdates: { key: string; value: readonly StoredUpdate[] }
+  asideUpdates: { key: string; value: readonly PackedUpdate[] }
 }
 
 const version = 1
@@ -35,6 +36,8 @@ export function createIdbStore(
   random: Random = Math.random,
 ): ReplicaStore {
   let opened: Promise<Database> | null = null
+  /** Over when all states given so far are packed: calls that come later wait, to stay behind them. */
+  let packing: Promise<unknown> = Promise.resolve()
 
   function forget(database: Promise<Database>): void {
     if (opened === database) opened = null
@@ -66,6 +69,7 @@ export function createIdbStore(
   async function use<T>(run: (database: Database) => Promise<T>): Promise<T> {
     const database = open()
     try {
+      await packing
       return await run(await database)
     } catch (error) {
       forget(database)
@@ -78,16 +82,26 @@ export function createIdbStore(
     load: (document) => use((database) => load(database, document)),
     loadOutbox: (document, known) => use((database) => loadOutbox(database, document, known)),
     write(document, change) {
+      let ready = change
+      const packed = packChange(change).then((change) => {
+        ready = change
+      })
+      packing = Promise.all([packing, packed])
       return use(async (database) => {
+        // Nothing is waited for here: who was called later would get ahead.
         const transaction = database.transaction(names as unknown as StoreName[], 'readwrite', { durability })
-        const written = write(transaction, document, change, random())
+        const written = write(transaction, document, ready, random())
         // A step that fails must not leave the steps before it to be committed.
         written.catch(() => abort(transaction))
         return (await Promise.all([written, transaction.done]))[0]
       })
     },
     listAside: () => use((database) => database.getAll('aside')),
-    readAside: (id) => use(async (database) => (await database.get('asideUpdates', id)) ?? null),
+    readAside: (id) =>
+      use(async (database) => {
+        const updates = await database.get('asideUpdates', id)
+        return updates ? Promise.all(updates.map(unpack)) : null
+      }),
     deleteAside(id) {
       return use(async (database) => {
         const transaction = database.transaction(['aside', 'asideUpdates'], 'readwrite')
@@ -101,6 +115,11 @@ export function createIdbStore(
       await database?.then((db) => db.close()).catch(() => {})
     },
   }
+}
+
+/** The state of a whole document is what is worth it. */
+async function packChange(change: ReplicaChange): Promise<ReplicaChange> {
+  return change.kind === 'append' || change.isUrgent ? change : { ...change, state: await pack(change.state) }
 }
 
 function createStores(database: Database): void {
@@ -139,10 +158,11 @@ async function load(database: Database, document: DocumentId): ReturnType<Replic
     outbox.getAllKeys(outboxOf(document)),
     outbox.getAll(outboxOf(document)),
   ])
+  const unpacked = await Promise.all(values.map(unpack))
   return record
     ? {
         ...record,
-        updates: values.map((stored, i) => ({ ...stored, key: keys[i] as number })),
+        updates: unpacked.map((stored, i) => ({ ...stored, key: keys[i] as number })),
         outbox: outboxKeys.map(([, tab, number], i) => ({
           tab,
           number,
@@ -199,11 +219,12 @@ async function makeWay(
   change: ReplicaChange,
   others: boolean,
 ): Promise<void> {
-  const going: StoredUpdate[] = []
+  const going: PackedUpdate[] = []
   if (others || change.rebuilt) {
     const updates = transaction.objectStore('updates')
     for (let at = await updates.index('document').openCursor(document); at; at = await at.continue()) {
-      going.push({ update: at.value.update, version: at.value.version })
+      const { document: _, ...update } = at.value
+      going.push(update)
       begin(at.delete())
     }
   }

@@ -119,6 +119,18 @@ export function describeReplicaStore(
     expect(await bytes()).toEqual([[1], [2]])
   })
 
+  test('a large document is what it was, keeps its turn, and goes aside as it is', async () => {
+    const large = { update: new Uint8Array(100_000).map((_, at) => at % 251), version: 2 } as const
+    const first = store.write('d', whole({ state: large, cursor: cursor(4) }))
+    const loaded = store.load('d')
+    const second = store.write('d', append({ updates: [stored(2)] }))
+    expect((await loaded)?.updates).toMatchObject([large])
+    await Promise.all([first, second])
+    expect((await other.load('d'))?.updates).toMatchObject([large, stored(2)])
+    await store.write('d', replace({ aside: aside() }))
+    expect(await other.readAside('one')).toEqual(expect.arrayContaining([large, stored(2)]))
+  })
+
   test('both formats of Yjs are kept apart', async () => {
     await store.write('d', append({ updates: [stored(1), { ...stored(2), version: 2 }] }))
     expect((await other.load('d'))?.updates.map(({ version }) => version)).toEqual([1, 2])
