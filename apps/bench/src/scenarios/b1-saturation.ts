@@ -1,5 +1,4 @@
 import { Load } from '../load/load.ts'
-import { sleep } from '../measure/waiting.ts'
 import { ServerProcess } from '../systems/server-process.ts'
 import { systemIds } from '../systems/system.ts'
 import { typingUpdates } from '../workload/typing.ts'
@@ -83,9 +82,9 @@ async function saturate({ system, case: id, small, folder }: Trial): Promise<Fig
   const typing = typingUpdates(updates)
   const load = await Load.open({ system, server, documents, sessions, typing })
   try {
-    const typed = load.saturate((small ? 0 : warmUpMs) + (small ? smallMs : measuredMs), window)
-    if (!small) await sleep(warmUpMs)
-    const measured = await load.measure(() => typed)
+    // A fast server types its part of them sooner: there must be some left to measure.
+    if (!small) await load.saturate(warmUpMs, window, sessions - 1, updates / 4)
+    const measured = await load.measure(() => load.saturate(small ? smallMs : measuredMs, window))
     await load.drain()
     return fanOutFiguresOf(measured, sessions - 1, load.missing)
   } finally {
