@@ -70,7 +70,10 @@ export class TidemarkError extends Error {
   }
 }
 
-/** A programmer's mistake: never caught, never part of normal operation. */
-export function assert(condition: unknown, message: string): asserts condition {
-  if (!condition) throw new Error(`assertion failed: ${message}`)
+/**
+ * A programmer's mistake: never caught, never part of normal operation. `found` is what the condition is about: put into
+ * words here, since a template in its place is made each time that all is well.
+ */
+export function assert(condition: unknown, message: string, found?: unknown): asserts condition {
+  if (!condition) throw new Error(`assertion failed: ${message} ${found ?? ''}`)
 }

@@ -55,7 +55,7 @@ export function encodeEntries(
   check: Check,
   updates: readonly Uint8Array[],
 ): Uint8Array {
-  assert(updates.length > 0 && updates.length < itemsPerFrameMax, `${updates.length} updates in one message`)
+  assert(updates.length > 0 && updates.length < itemsPerFrameMax, 'updates in one message', updates.length)
   const writer: Writer = { out: null, at: 0 }
   putEntries(writer, channel, first, check, updates)
   const out = beginMessage(writer, relayTypes.entries)
@@ -139,7 +139,7 @@ function putOpened(writer: Writer, { session, channel, access, lineage, head, re
 }
 
 function putSnapshotPart(writer: Writer, part: SnapshotPart): void {
-  assert(part.totalBytes <= snapshotBytesMax, `a snapshot of ${part.totalBytes} bytes`)
+  assert(part.totalBytes <= snapshotBytesMax, 'bytes of a snapshot', part.totalBytes)
   assert(part.offset + part.bytes.length <= part.totalBytes, 'a part beyond the end of its snapshot')
   putUint(writer, part.session)
   putUint(writer, part.seq)
@@ -151,7 +151,7 @@ function putSnapshotPart(writer: Writer, part: SnapshotPart): void {
 }
 
 function putPresenceChanged(writer: Writer, { channel, entries }: PresenceChanged): void {
-  assert(entries.length < itemsPerFrameMax, `${entries.length} participants in one message`)
+  assert(entries.length < itemsPerFrameMax, 'participants in one message', entries.length)
   putUint(writer, channel)
   putUint(writer, entries.length)
   for (const { id, clock, state } of entries) {

@@ -43,7 +43,7 @@ export function putByte(writer: Writer, value: number): void {
 
 /** An unsigned LEB128 integer up to 2^53 - 1. */
 export function putUint(writer: Writer, value: number): void {
-  assert(Number.isSafeInteger(value) && value >= 0, `${value} is no unsigned integer`)
+  assert(Number.isSafeInteger(value) && value >= 0, 'no unsigned integer', value)
   const { out } = writer
   if (!out) {
     writer.at += uintBytes(value)
@@ -74,20 +74,20 @@ export function putBytes(
   bytes: Uint8Array,
   bytesMax: number = Number.MAX_SAFE_INTEGER,
 ): void {
-  assert(bytes.length <= bytesMax, `${bytes.length} bytes, at most ${bytesMax}`)
+  assert(bytes.length <= bytesMax, 'too many bytes', bytes.length)
   putUint(writer, bytes.length)
   putRaw(writer, bytes)
 }
 
 /** Bytes whose number both ends know. */
 export function putFixed(writer: Writer, bytes: Uint8Array, length: number): void {
-  assert(bytes.length === length, `${bytes.length} bytes, not ${length}`)
+  assert(bytes.length === length, 'another number of bytes', bytes.length)
   putRaw(writer, bytes)
 }
 
 /** 32 lower-case hex digits as 16 bytes. */
 export function putHex(writer: Writer, hex: string): void {
-  assert(hex.length === 32, `${hex} is not 32 hex digits`)
+  assert(hex.length === 32, 'not 32 hex digits', hex)
   const { out, at } = writer
   writer.at += 16
   if (!out) return
@@ -98,7 +98,7 @@ export function putHex(writer: Writer, hex: string): void {
     wrong |= (high | low) & ~15
     out[at + i] = (high << 4) | low
   }
-  assert(wrong === 0, `${hex} is not 32 hex digits`)
+  assert(wrong === 0, 'not 32 hex digits', hex)
 }
 
 /** The value of a lower-case hex digit; for any other character a number outside 0 to 15. */

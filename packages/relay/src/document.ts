@@ -454,7 +454,11 @@ export class Document implements Flushable {
 
   get #active(): Phase & { kind: 'open' | 'recovering' } {
     const phase = this.#phase
-    assert(phase.kind === 'open' || phase.kind === 'recovering', `the document is ${phase.kind}`)
+    assert(
+      phase.kind === 'open' || phase.kind === 'recovering',
+      'the document is in no phase for this',
+      phase.kind,
+    )
     return phase
   }
 }

@@ -170,7 +170,7 @@ export class Session implements Attached {
   documentOpened(): void {
     const { cursor } = this.open
     const phase = this.#phase
-    assert(phase.kind === 'loading', `a document opened for a session that is ${phase.kind}`)
+    assert(phase.kind === 'loading', 'a document opened for a session in another phase', phase.kind)
     if (cursor === null) return this.#begin(phase.document, { kind: 'snapshot' })
     const { document } = phase
     document.inquiries.judge(cursor, (judgement) => {

@@ -23,10 +23,7 @@ export function createKnown(): Known {
  */
 export function learn(known: Known, inspection: AcceptedInspection): void {
   for (const { client, clock } of inspection.adds) {
-    assert(
-      (known.clocks.get(client) ?? 0) === clock,
-      `client ${client} was inspected at another clock than ${clock}`,
-    )
+    assert((known.clocks.get(client) ?? 0) === clock, 'a client was inspected at another clock', client)
   }
   for (const { client, clock, length } of inspection.adds) known.clocks.set(client, clock + length)
   addRanges(known.deleted, inspection.newDeletes)
