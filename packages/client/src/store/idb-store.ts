@@ -112,6 +112,7 @@ export function createIdbStore(
     async close() {
       const database = opened
       opened = null
+      await packing
       await database?.then((db) => db.close()).catch(() => {})
     },
   }

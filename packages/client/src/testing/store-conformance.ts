@@ -370,6 +370,14 @@ export function describeReplicaStore(
     })
   })
 
+  test('closing waits for what is under way', async () => {
+    const large = { update: new Uint8Array(100_000).fill(7), version: 1 } as const
+    const written = store.write('d', whole({ state: large }))
+    await store.close()
+    expect(await written).toMatchObject({ outcome: 'written' })
+    expect((await other.load('d'))?.updates).toMatchObject([large])
+  })
+
   test('closing twice is harmless', async () => {
     await store.close()
     await store.close()
