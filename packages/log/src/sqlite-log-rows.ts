@@ -1,4 +1,5 @@
 import type { DocumentId, Lineage, Seq } from '@tidemark/base'
+import { EntryNumbers } from './entry-numbers.ts'
 import type { EntryRow, LogRows, SnapshotRow, WritableLogRows } from './log-rows.ts'
 import { type Page, pageEntriesMax } from './page.ts'
 import { noBytes, type Row } from './rows.ts'
@@ -88,6 +89,7 @@ export class SqliteLogRows implements LogRows {
 
 /** The same over the one connection that writes. */
 export class WritableSqliteLogRows extends SqliteLogRows implements WritableLogRows {
+  readonly #entryNumbers: EntryNumbers
   readonly #insertDocument: SqliteStatement
   readonly #setDocumentCrc: SqliteStatement
   readonly #setEpochs: SqliteStatement
@@ -102,15 +104,14 @@ export class WritableSqliteLogRows extends SqliteLogRows implements WritableLogR
 
   constructor(database: SqliteDatabase) {
     super(database)
+    this.#entryNumbers = new EntryNumbers(database)
     this.#insertDocument = database.prepare(
       'INSERT INTO documents(name, lineage, crc) VALUES(?, ?, 0) RETURNING id',
     )
     this.#setDocumentCrc = database.prepare('UPDATE documents SET crc = ? WHERE id = ?')
     this.#setEpochs = database.prepare('UPDATE documents SET epochs = ?, crc = ? WHERE name = ?')
     this.#deleteDocument = database.prepare('DELETE FROM documents WHERE id = ?')
-    this.#insertEntry = database.prepare(
-      `INSERT INTO entries(document, seq, crc, time, author, mark, body) VALUES(?, ?, ?, ?, ${text}, ?, ${blob})`,
-    )
+    this.#insertEntry = database.prepare(`INSERT INTO entries VALUES(?, ?, ?, ?, ?, ${text}, ?, ${blob})`)
     this.#deleteEntries = database.prepare(
       `DELETE FROM entries WHERE gid IN
         (SELECT gid FROM entries WHERE document = ? AND seq <= ? ORDER BY seq LIMIT ?) RETURNING seq`,
@@ -134,7 +135,7 @@ export class WritableSqliteLogRows extends SqliteLogRows implements WritableLogR
   }
 
   insertEntry(document: number, { seq, crc, time, author, mark, body }: EntryRow): void {
-    this.#insertEntry.run(document, seq, crc, time, author, mark, body)
+    this.#insertEntry.run(this.#entryNumbers.next(), document, seq, crc, time, author, mark, body)
   }
 
   deleteEntries(document: number, through: Seq, limit: number): number {

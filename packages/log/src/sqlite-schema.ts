@@ -19,10 +19,10 @@ const busyMs = 5000
 
 /**
  * Entries lie in the order in which they were appended, whatever their document, so that a commit writes few pages; the
- * index finds a document's. `gid` is never used again: an order over the whole store, for whoever copies it elsewhere.
- * There is no row per document that every append would have to update: the head is the highest seq, and `epochs`
- * (epochs.ts) changes with the first append of a process. `crc` columns are the checksums of rows.ts. `deleted` names
- * documents whose rows are still to be removed.
+ * index finds a document's. `gid` is never used again: an order over the whole store, for whoever copies it elsewhere
+ * (entry-numbers.ts). There is no row per document that every append would have to update: the head is the highest seq,
+ * and `epochs` (epochs.ts) changes with the first append of a process. `crc` columns are the checksums of rows.ts.
+ * `deleted` names documents whose rows are still to be removed.
  */
 const schema = `
   CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
