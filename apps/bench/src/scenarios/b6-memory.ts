@@ -83,8 +83,8 @@ async function weigh(trial: Trial): Promise<Figures> {
     await sleep(small ? 50 : 2_000)
     const before = server.use.residentBytes
     const joiners = await openAll(trial, server, ids)
-    // Until what was only needed to open them is gone: caches, garbage.
-    await sleep(small ? 50 : 15_000)
+    // Until what was only needed to open them is gone: caches, and garbage, which V8 collects some 20 s after the last.
+    await sleep(small ? 50 : 30_000)
     const { residentBytes } = server.use
     const each = Math.max(0, residentBytes - before) / count
     for (const { session } of joiners) session.close()
