@@ -140,6 +140,23 @@ describe('[FAIL6] observers that throw', () => {
     expect(bob.document.doc.getMap('made').has(String(alice.document.doc.clientID))).toBe(true)
   })
 
+  test.each(['before', 'after'])(
+    '[C3] an edit is known here before the app is told of it, which listens since %s something was received',
+    async (since) => {
+      const { world, alice, bob } = await pair()
+      const told: string[] = []
+      const listen = (): void => {
+        alice.document.doc.on('update', () => told.push(alice.document.status.edits))
+      }
+      if (since === 'before') listen()
+      bob.type('?', 0)
+      await world.settle()
+      if (since === 'after') listen()
+      alice.type('!')
+      expect(told.at(-1)).toBe('saving')
+    },
+  )
+
   test('[C3] what a listener edits within a remote transaction is an own edit', async () => {
     const { world, alice, bob } = await pair()
     alice.document.doc.once('beforeTransaction', () => alice.type('!'))

@@ -54,7 +54,8 @@ export interface WatchedDoc {
  *                  │                          ╳  a listener threw: this event, and all later ones, never come
  *                  └── microtask: still in a transaction? revive it, encode what no event told of, edited(bytes)
  *
- * Its listener of 'beforeTransaction' is the first of the document: an app's that throws cannot keep it from running.
+ * Its own listeners are the first of the document: an app's listener that throws, or closes the document, cannot keep them
+ * from running.
  */
 export function watchDoc({ doc, edited, revived, damaged, observerThrew }: WatchedDocDeps): WatchedDoc {
   /** The state that events have told of. */
@@ -65,22 +66,22 @@ export function watchDoc({ doc, edited, revived, damaged, observerThrew }: Watch
   let clientId = doc.clientID
 
   /**
-   * Yjs encodes a transaction if somebody listens to 'update' now. Of what was received nobody needs that: for a document
-   * that is opened it takes a tenth of the time.
+   * Yjs encodes a transaction if somebody listens to 'update' now. Of what was received nobody needs that, unless the app
+   * listens: for a document that is opened it takes a tenth of the time. `apply` listens again.
    */
   function onCleanup(transaction: Transaction): void {
     // A listener that edits within our own transaction makes it an own edit, too.
     if (transaction.origin !== remote || clockMoved(clientId, transaction)) {
       doc.on('update', onUpdate)
     } else {
-      doc.off('update', onUpdate)
       captured = transaction.afterState
+      if (doc._observers.get('update')?.size === 1) doc.off('update', onUpdate)
     }
   }
 
-  function onUpdate(update: Uint8Array, _origin: unknown, _doc: Doc, { afterState }: Transaction): void {
-    captured = afterState
-    edited(update)
+  function onUpdate(update: Uint8Array, origin: unknown, _doc: Doc, transaction: Transaction): void {
+    captured = transaction.afterState
+    if (origin !== remote || clockMoved(clientId, transaction)) edited(update)
   }
 
   function onBeforeTransaction(): void {
@@ -126,6 +127,7 @@ export function watchDoc({ doc, edited, revived, damaged, observerThrew }: Watch
   }
 
   function watch(): void {
+    doc.on('update', onUpdate)
     doc.on('beforeTransaction', onBeforeTransaction)
     doc.on('afterTransactionCleanup', onCleanup)
     doc.on('destroy', onDestroy)
@@ -152,6 +154,9 @@ export function watchDoc({ doc, edited, revived, damaged, observerThrew }: Watch
       } catch (error) {
         if (!integrated) return 'broken'
         if (!isDead(doc)) observerThrew(error)
+      } finally {
+        // Before the app can get in front.
+        if (!isOver) doc.on('update', onUpdate)
       }
       if (!revive()) return 'broken'
       return pendingOf(doc) ? 'pending' : 'applied'

@@ -61,6 +61,8 @@ export function createIdbStore(
       })
       opening.then(resolve, reject)
     })
+    // Whoever uses it is told; some wait for something else first.
+    database.catch(() => {})
     opened = database
     return database
   }
@@ -86,7 +88,8 @@ export function createIdbStore(
       const packed = packChange(change).then((change) => {
         ready = change
       })
-      packing = Promise.all([packing, packed])
+      // One promise, not all that there were.
+      packing = Promise.all([packing, packed]).then(() => {})
       return use(async (database) => {
         // Nothing is waited for here: who was called later would get ahead.
         const transaction = database.transaction(names as unknown as StoreName[], 'readwrite', { durability })
