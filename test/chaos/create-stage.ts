@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createMemoryStore } from '@tidemark/client'
-import { createIdbStore } from '@tidemark/client/engine'
+import { createIdbStore, createSystemClock } from '@tidemark/client/engine'
 import type { SeededRandom } from '@tidemark/simulator/oracle'
 import { freePort } from '../harness/free-port.ts'
 import type { FsyncShim } from '../harness/fsync-shim.ts'
@@ -55,6 +55,7 @@ export async function gather(stage: Stage, { people }: Cast): Promise<readonly D
 let databases = 0
 
 function createDevice(stage: Stage, { device, store }: CastMember): Device {
-  const storage = store === 'indexeddb' ? createIdbStore(`chaos ${++databases}`) : createMemoryStore()
+  const storage =
+    store === 'indexeddb' ? createIdbStore(`chaos ${++databases}`, createSystemClock()) : createMemoryStore()
   return new Device(device, storage, (error) => stage.fail(error))
 }

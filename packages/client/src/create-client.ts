@@ -44,9 +44,10 @@ export function createClient(options: ClientOptions): Client {
   } = options
   // Who brings a store knows whether pages share it.
   const isShared = !options.store && 'indexedDB' in globalThis
-  const store = options.store ?? (isShared ? createIdbStore(name, durability) : createMemoryStore())
+  const clock = createSystemClock()
+  const store = options.store ?? (isShared ? createIdbStore(name, clock, durability) : createMemoryStore())
   const ports: ClientPorts = {
-    clock: createSystemClock(),
+    clock,
     random: Math.random,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     connect: connectWebSocket,

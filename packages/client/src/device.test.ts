@@ -118,7 +118,6 @@ describe('writing to the device', () => {
     alice.type('b')
     await world.flush()
     expect(edits(alice)).toBe('on-device')
-    expect(alice.store.changes.at(-1)?.isUrgent).toBe(true)
     alice.environment.tell('shown')
     alice.type('c')
     await world.flush()

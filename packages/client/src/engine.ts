@@ -1,5 +1,6 @@
 /** For simulations, tests and other platforms: the client over ports of one's own. */
 export { createEngine, type EngineOptions } from './client.ts'
+export { createSystemClock } from './platform/clock.ts'
 export type {
   ClientPorts,
   Connect,

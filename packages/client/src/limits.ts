@@ -40,6 +40,13 @@ export const recordsMax = 400
 export const recordBytesRatio = 0.5
 export const recordBytesMin = 131_072
 
+/** A record of so many bytes is compressed, so long after it was written or found; smaller ones the browser compresses. */
+export const packedBytesMin = 16_384
+export const packAfterMs = 2_000
+
+/** Records that wait for it. */
+export const packsMax = 256
+
 /** Replacements of one replica that wait for a store which fails. Each holds what is to be kept aside. */
 export const replacementsMax = 16
 

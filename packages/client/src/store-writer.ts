@@ -172,7 +172,7 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
     const lineage = deps.lineage()
     const marks = [...acked].map(([tab, through]) => ({ tab, through }))
     const folded = foldRecords(edits, (merged) => merged)
-    const own = { lineage, incarnation, edits: folded, acked: marks, isUrgent: isHurried }
+    const own = { lineage, incarnation, edits: folded, acked: marks }
     const cursor = deps.cursor()
     const state = wholeDue || replacing || isCompactionDue() ? tryState() : null
     if (replacing && state && lineage !== null && cursor)

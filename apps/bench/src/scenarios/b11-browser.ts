@@ -26,7 +26,7 @@ export const browser: Scenario = {
   title: 'The client in a real browser',
   what:
     'Chromium, a profile on disk, a new page for each open, no network: from `open` until the text of a document of 259,778 edits can be read, ' +
-    'stored as one piece, and with 500 edits made one by one since. Then 500 keystrokes in it: what one keeps the page in its own call, and all ' +
+    'stored as one piece, and with 500 edits made one by one since, each after a rest of 3 s. Then 500 keystrokes in it: what one keeps the page in its own call, and all ' +
     'that the page does per keystroke. A bare Y.Doc has the bytes in memory.',
   cases: [{ id: 'paper', label: 'a document of 259,778 edits' }],
   systems: ['tidemark', 'y-websocket', 'bare'],
@@ -82,10 +82,11 @@ interface Scale {
   readonly opens: number
   readonly behind: number
   readonly keystrokes: number
+  readonly restMs: number
 }
 
-const full: Scale = { edits: 259_778, opens: 5, behind: 500, keystrokes: 500 }
-const smallScale: Scale = { edits: 2_000, opens: 1, behind: 5, keystrokes: 20 }
+const full: Scale = { edits: 259_778, opens: 5, behind: 500, keystrokes: 500, restMs: 3_000 }
+const smallScale: Scale = { edits: 2_000, opens: 1, behind: 5, keystrokes: 20, restMs: 50 }
 /** More than the SDK and y-indexeddb wait before they write: each edit is a record of its own. */
 const gapMs = 30
 
@@ -132,21 +133,23 @@ async function measureKeystrokes(browser: BenchBrowser, count: number): Promise<
 
 async function measureClient(
   browser: BenchBrowser,
-  { opens, behind, keystrokes }: Scale,
+  { opens, behind, keystrokes, restMs }: Scale,
   relay: ServerProcess | null,
   characters: number,
 ): Promise<Figures> {
-  await visit(browser, async (page) => {
+  const stored = await visit(browser, async (page) => {
     await page.evaluate(() => bench.fill())
+    const bytes = await storedAtRest(page, restMs)
     await page.evaluate(() => bench.close())
+    return bytes
   })
-  const stored = await visit(browser, (page) => page.evaluate(() => bench.storedBytes()))
   await relay?.stop()
   const compacted = await openOften(browser, opens)
   await relay?.start()
   await visit(browser, async (page) => {
     await page.evaluate(() => bench.open())
     await page.evaluate(([count, gap]) => bench.type(count as number, gap as number), [behind, gapMs])
+    await storedAtRest(page, restMs)
     await page.evaluate(() => bench.close())
   })
   await relay?.stop()
@@ -194,10 +197,19 @@ function typeIn(browser: BenchBrowser, count: number): Promise<Figures> {
   })
 }
 
-async function visit<T>(
-  browser: BenchBrowser,
-  run: (page: Awaited<ReturnType<BenchBrowser['page']>>) => Promise<T>,
-): Promise<T> {
+/** Both tidy up when nobody types: y-indexeddb folds after 1 s, the SDK compresses after 2. */
+async function storedAtRest(page: Page, restMs: number): Promise<number> {
+  for (let before = Number.NaN; ; ) {
+    const bytes = await page.evaluate(() => bench.storedBytes())
+    if (bytes === before) return bytes
+    before = bytes
+    await sleep(restMs)
+  }
+}
+
+type Page = Awaited<ReturnType<BenchBrowser['page']>>
+
+async function visit<T>(browser: BenchBrowser, run: (page: Page) => Promise<T>): Promise<T> {
   const page = await browser.page()
   try {
     return await run(page)

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
+import { createSystemClock } from '../platform/clock.ts'
 import { describeReplicaStore } from '../testing/store-conformance.ts'
 import { createIdbStore } from './idb-store.ts'
 
+const clock = createSystemClock()
 const freshName = (): string => `tidemark ${crypto.randomUUID()}`
 
 describe('the store in IndexedDB', () => {
   describeReplicaStore(() => {
     const name = freshName()
-    return Promise.resolve({ store: createIdbStore(name), reopen: () => createIdbStore(name) })
+    return Promise.resolve({ store: createIdbStore(name, clock), reopen: () => createIdbStore(name, clock) })
   })
 
   const edits = [{ tab: 't', number: 1, update: new Uint8Array([1]) }]
@@ -24,13 +26,13 @@ describe('the store in IndexedDB', () => {
   test('a database that a newer version holds is store/blocked, and nothing hangs', async () => {
     const name = freshName()
     const newer = await openAt(name, 99)
-    await expect(createIdbStore(name).load('d')).rejects.toMatchObject({ code: 'store/blocked' })
+    await expect(createIdbStore(name, clock).load('d')).rejects.toMatchObject({ code: 'store/blocked' })
     newer.close()
   })
 
   test('it makes way for a newer version of the app', async () => {
     const name = freshName()
-    const store = createIdbStore(name)
+    const store = createIdbStore(name, clock)
     await store.write('d', change)
     const newer = await openAt(name, 99)
     newer.close()
@@ -39,7 +41,7 @@ describe('the store in IndexedDB', () => {
 
   test('a database that is deleted under it is made anew by the next call', async () => {
     const name = freshName()
-    const store = createIdbStore(name)
+    const store = createIdbStore(name, clock)
     await store.write('d', change)
     await new Promise((resolve, reject) => {
       const request = indexedDB.deleteDatabase(name)
@@ -51,7 +53,7 @@ describe('the store in IndexedDB', () => {
   })
 
   test('a value that cannot be stored fails the whole change', async () => {
-    const store = createIdbStore(freshName())
+    const store = createIdbStore(freshName(), clock)
     await store.write('d', change)
     const bad = { ...change, updates: [{ update: (() => {}) as unknown as Uint8Array, version: 1 }] } as const
     const second = { ...bad, edits: [{ tab: 't', number: 2, update: new Uint8Array([2]) }] }

@@ -3,24 +3,24 @@
 import 'fake-indexeddb/auto'
 import { forceCloseDatabase } from 'fake-indexeddb'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { applyUpdate, Doc } from 'yjs'
+import { createSystemClock } from '../platform/clock.ts'
 import { describeReplicaStore } from '../testing/store-conformance.ts'
 import { createIdbStore } from './idb-store.ts'
 
+const clock = createSystemClock()
 let databases = 0
 const freshName = (): string => `conformance ${databases++}`
 
 describe('the store in an IndexedDB of memory', () => {
   describeReplicaStore(() => {
     const name = freshName()
-    return Promise.resolve({ store: createIdbStore(name), reopen: () => createIdbStore(name) })
+    return Promise.resolve({ store: createIdbStore(name, clock), reopen: () => createIdbStore(name, clock) })
   })
 })
 
 describe('what a browser does to its databases', () => {
   afterEach(() => {
     vi.restoreAllMocks()
-    vi.unstubAllGlobals()
   })
 
   const edits = [{ tab: 't', number: 1, update: new Uint8Array([1]) }]
@@ -28,7 +28,7 @@ describe('what a browser does to its databases', () => {
   const change = { ...own, incarnation: null, edits }
 
   test('without room the write fails as a whole, reading goes on, and the next write is tried anew', async () => {
-    const store = createIdbStore(freshName())
+    const store = createIdbStore(freshName(), clock)
     await store.write('d', change)
     const full = vi.spyOn(IDBObjectStore.prototype, 'add').mockImplementation(() => {
       throw new DOMException('no room', 'QuotaExceededError')
@@ -42,72 +42,8 @@ describe('what a browser does to its databases', () => {
     expect(await store.load('d')).toMatchObject({ outbox: [{ number: 1 }, { number: 2 }], updates: [{}] })
   })
 
-  describe('a large document', () => {
-    const state = { update: new Uint8Array(100_000).fill(7), version: 1 } as const
-    const whole = {
-      ...own,
-      kind: 'whole',
-      incarnation: null,
-      edits: [],
-      state,
-      contained: [],
-      cursor: null,
-    } as const
-
-    async function records(name: string): Promise<{ database: IDBDatabase; values: StoredBytes[] }> {
-      const database = await done(indexedDB.open(name))
-      return { database, values: await done(database.transaction('updates').objectStore('updates').getAll()) }
-    }
-
-    test('lies there compressed', async () => {
-      const name = freshName()
-      await createIdbStore(name).write('d', whole)
-      const [record] = (await records(name)).values
-      expect(record?.update.length).toBeLessThan(1_000)
-    })
-
-    test('that was stored as it is can still be read', async () => {
-      const name = freshName()
-      const store = createIdbStore(name)
-      await store.write('d', { ...change, updates: [state] })
-      expect((await records(name)).values).toEqual([{ document: 'd', ...state }])
-      expect((await store.load('d'))?.updates).toMatchObject([state])
-    })
-
-    test('is stored as it is by a page that may end any moment', async () => {
-      const name = freshName()
-      await createIdbStore(name).write('d', { ...whole, isUrgent: true })
-      expect((await records(name)).values).toEqual([{ document: 'd', ...state }])
-    })
-
-    test('is stored as it is where the browser cannot compress', async () => {
-      vi.stubGlobal('CompressionStream', undefined)
-      const name = freshName()
-      const store = createIdbStore(name)
-      await store.write('d', whole)
-      expect((await records(name)).values).toEqual([{ document: 'd', ...state }])
-      expect((await store.load('d'))?.updates).toMatchObject([state])
-    })
-
-    test('whose bytes were damaged is an update that Yjs refuses, and all else can be read', async () => {
-      const name = freshName()
-      const store = createIdbStore(name)
-      await store.write('d', { ...whole, edits })
-      const { database, values } = await records(name)
-      const [record] = values
-      record?.update.fill(255)
-      const transaction = database.transaction('updates', 'readwrite')
-      await done(transaction.objectStore('updates').put(record, 1))
-      database.close()
-      const loaded = await store.load('d')
-      expect(loaded?.outbox).toHaveLength(1)
-      expect(loaded?.updates).toHaveLength(1)
-      expect(() => applyUpdate(new Doc(), loaded?.updates[0]?.update as Uint8Array)).toThrow()
-    })
-  })
-
   test('a transaction that the browser aborts changes nothing', async () => {
-    const store = createIdbStore(freshName())
+    const store = createIdbStore(freshName(), clock)
     await store.write('d', change)
     const { put } = IDBObjectStore.prototype
     vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(function (
@@ -133,7 +69,7 @@ describe('what a browser does to its databases', () => {
       request.addEventListener('success', () => opened.push(request.result))
       return request
     })
-    const store = createIdbStore(name)
+    const store = createIdbStore(name, clock)
     await store.write('d', change)
     for (const database of opened) forceCloseDatabase(database as never)
     expect((await store.load('d'))?.outbox).toHaveLength(1)
@@ -142,7 +78,7 @@ describe('what a browser does to its databases', () => {
 
   test('[SIB3] a database that is deleted under its pages holds nothing that they build on', async () => {
     const name = freshName()
-    const store = createIdbStore(name)
+    const store = createIdbStore(name, clock)
     const { incarnation } = await store.write('d', change)
     await new Promise((resolve, reject) => {
       const request = indexedDB.deleteDatabase(name)
@@ -155,7 +91,7 @@ describe('what a browser does to its databases', () => {
 
   test('it makes way for a newer version of the app, and says from then on that it is blocked', async () => {
     const name = freshName()
-    const store = createIdbStore(name)
+    const store = createIdbStore(name, clock)
     await store.write('d', change)
     const newer = await new Promise<IDBDatabase>((resolve, reject) => {
       const request = indexedDB.open(name, 99)
@@ -167,14 +103,3 @@ describe('what a browser does to its databases', () => {
     newer.close()
   })
 })
-
-interface StoredBytes {
-  readonly update: Uint8Array
-}
-
-function done<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error ?? new Error('no reason given'))
-  })
-}

@@ -1,43 +1,24 @@
-import type { DocumentId, Random } from '@tidemark/base'
-import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb'
-import type { AsideReplica } from '../api.ts'
-import { type DocumentRecord, decideChange } from './change.ts'
-import { type PackedUpdate, pack, unpack } from './packed-update.ts'
-import type {
-  Incarnation,
-  OutboxRecord,
-  ReplicaChange,
-  ReplicaStore,
-  StoredUpdate,
-  Written,
-} from './replica-store.ts'
+import type { Clock, DocumentId, Random } from '@tidemark/base'
+import { type IDBPTransaction, openDB } from 'idb'
+import { decideChange } from './change.ts'
+import { createStores, type Database, names, type Schema, version } from './idb-schema.ts'
+import { type PackedUpdate, unpack } from './packed-update.ts'
+import { createPacker, type Packer } from './packer.ts'
+import type { Incarnation, OutboxRecord, ReplicaChange, ReplicaStore, Written } from './replica-store.ts'
 import { storeError } from './store-error.ts'
 
-/** The database's format: a released one is read for ever. */
-interface Schema extends DBSchema {
-  documents: { key: DocumentId; value: DocumentRecord }
-  updates: { key: number; value: PackedUpdate & { document: DocumentId }; indexes: { document: DocumentId } }
-  outbox: { key: [document: DocumentId, tab: string, number: number]; value: Uint8Array }
-  aside: { key: string; value: AsideReplica }
-  asideUpdates: { key: string; value: readonly PackedUpdate[] }
-}
-
-const version = 1
-const names = ['documents', 'updates', 'outbox', 'aside', 'asideUpdates'] as const
-
 type StoreName = (typeof names)[number]
-type Database = IDBPDatabase<Schema>
 type Write = IDBPTransaction<Schema, StoreName[], 'readwrite'>
 
 /** Keeps replicas in the IndexedDB database `name`: one for all documents, shared by all tabs of an origin. */
 export function createIdbStore(
   name: string,
+  clock: Clock,
   durability: 'relaxed' | 'strict' = 'relaxed',
   random: Random = Math.random,
 ): ReplicaStore {
   let opened: Promise<Database> | null = null
-  /** Over when all states given so far are packed: calls that come later wait, to stay behind them. */
-  let packing: Promise<unknown> = Promise.resolve()
+  const packer = createPacker(clock, durability)
 
   function forget(database: Promise<Database>): void {
     if (opened === database) opened = null
@@ -71,7 +52,6 @@ export function createIdbStore(
   async function use<T>(run: (database: Database) => Promise<T>): Promise<T> {
     const database = open()
     try {
-      await packing
       return await run(await database)
     } catch (error) {
       forget(database)
@@ -81,19 +61,13 @@ export function createIdbStore(
 
   return {
     persistent: true,
-    load: (document) => use((database) => load(database, document)),
+    load: (document) => use((database) => load(database, document, packer)),
     loadOutbox: (document, known) => use((database) => loadOutbox(database, document, known)),
     write(document, change) {
-      let ready = change
-      const packed = packChange(change).then((change) => {
-        ready = change
-      })
-      // One promise, not all that there were.
-      packing = Promise.all([packing, packed]).then(() => {})
       return use(async (database) => {
         // Nothing is waited for here: who was called later would get ahead.
         const transaction = database.transaction(names as unknown as StoreName[], 'readwrite', { durability })
-        const written = write(transaction, document, ready, random())
+        const written = write(transaction, document, change, random(), packer)
         // A step that fails must not leave the steps before it to be committed.
         written.catch(() => abort(transaction))
         return (await Promise.all([written, transaction.done]))[0]
@@ -115,23 +89,10 @@ export function createIdbStore(
     async close() {
       const database = opened
       opened = null
-      await packing
+      packer.stop()
       await database?.then((db) => db.close()).catch(() => {})
     },
   }
-}
-
-/** The state of a whole document is what is worth it. */
-async function packChange(change: ReplicaChange): Promise<ReplicaChange> {
-  return change.kind === 'append' || change.isUrgent ? change : { ...change, state: await pack(change.state) }
-}
-
-function createStores(database: Database): void {
-  database.createObjectStore('documents')
-  database.createObjectStore('updates', { autoIncrement: true }).createIndex('document', 'document')
-  database.createObjectStore('outbox')
-  database.createObjectStore('aside', { keyPath: 'id' })
-  database.createObjectStore('asideUpdates')
 }
 
 function abort(transaction: Write): void {
@@ -151,7 +112,11 @@ function outboxOf(document: DocumentId): IDBKeyRange {
   return IDBKeyRange.bound([document], [document, []])
 }
 
-async function load(database: Database, document: DocumentId): ReturnType<ReplicaStore['load']> {
+async function load(
+  database: Database,
+  document: DocumentId,
+  packer: Packer,
+): ReturnType<ReplicaStore['load']> {
   const transaction = database.transaction(['documents', 'updates', 'outbox'])
   const updates = transaction.objectStore('updates').index('document')
   const outbox = transaction.objectStore('outbox')
@@ -162,6 +127,7 @@ async function load(database: Database, document: DocumentId): ReturnType<Replic
     outbox.getAllKeys(outboxOf(document)),
     outbox.getAll(outboxOf(document)),
   ])
+  packer.found(database, keys, values)
   const unpacked = await Promise.all(values.map(unpack))
   return record
     ? {
@@ -200,6 +166,7 @@ async function write(
   document: DocumentId,
   change: ReplicaChange,
   fresh: Incarnation,
+  packer: Packer,
 ): Promise<Written> {
   const documents = transaction.objectStore('documents')
   const updates = transaction.objectStore('updates')
@@ -214,6 +181,7 @@ async function write(
   for (const key of gone) begin(updates.delete(key))
   begin(documents.put(record, document))
   const keys = await Promise.all(added.map((each) => updates.add({ document, ...each })))
+  packer.found(transaction.db, keys, added)
   return { outcome, incarnation, keys }
 }
 

@@ -1,5 +1,5 @@
-import { inflatedBytesMax } from '../limits.ts'
-import { deflate, inflate } from '../platform/deflate.ts'
+import { inflatedBytesMax, packedBytesMin } from '../limits.ts'
+import { DamagedError, deflate, inflate } from '../platform/deflate.ts'
 import type { StoredUpdate } from './replica-store.ts'
 
 /** As the database holds it. */
@@ -8,17 +8,16 @@ export interface PackedUpdate extends StoredUpdate {
   readonly packed?: true
 }
 
-/** Bytes below which packing is not worth its time. */
-const packedBytesMin = 4_096
+export function isWorthPacking({ update, packed }: PackedUpdate): boolean {
+  return !packed && update.length >= packedBytesMin
+}
 
-/** A document takes a third of the bytes. Never rejects: what cannot be packed is stored as it is. */
-export async function pack(stored: StoredUpdate): Promise<PackedUpdate> {
-  if (stored.update.length < packedBytesMin) return stored
-  try {
-    return { ...stored, update: await deflate(stored.update), packed: true }
-  } catch {
-    return stored
-  }
+/** A document takes a third of the bytes. Calls `turn` between pieces. Rejects where the browser cannot. */
+export async function pack<T extends StoredUpdate>(
+  stored: T,
+  turn: (run: () => void) => void,
+): Promise<T & PackedUpdate> {
+  return { ...stored, update: await deflate(stored.update, turn), packed: true }
 }
 
 /** Bytes that are damaged become an update that Yjs refuses: then the replica is made anew, as after any that it refuses. */
@@ -26,7 +25,8 @@ export async function unpack({ update, version, packed }: PackedUpdate): Promise
   if (!packed) return { update, version }
   try {
     return { update: await inflate(update, inflatedBytesMax), version }
-  } catch {
+  } catch (error) {
+    if (!(error instanceof DamagedError)) throw error
     return { update: new Uint8Array(), version }
   }
 }

@@ -88,8 +88,6 @@ interface OwnEdits {
   /** Leaves the outbox, before `edits` join it. What the records said is in `updates` or `state`. */
   readonly acked: readonly OutboxMark[]
   readonly rebuilt?: boolean
-  /** The page may end any moment: what saves room is left for another time. */
-  readonly isUrgent?: boolean
   /** What has no place in the store's history. */
   readonly aside?: NewAside | null
 }
