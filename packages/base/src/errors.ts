@@ -71,9 +71,16 @@ export class TidemarkError extends Error {
 }
 
 /**
- * A programmer's mistake: never caught, never part of normal operation. `found` is what the condition is about: put into
- * words here, since a template in its place is made each time that all is well.
+ * A programmer's mistake: never caught, never part of normal operation. `found` is what the condition is about, `limit`
+ * what it had to fit to: put into words here, since a template in their place is made each time that all is well.
  */
-export function assert(condition: unknown, message: string, found?: unknown): asserts condition {
-  if (!condition) throw new Error(`assertion failed: ${message} ${found ?? ''}`)
+export function assert(
+  condition: unknown,
+  message: string,
+  found?: unknown,
+  limit?: unknown,
+): asserts condition {
+  if (condition) return
+  const values = [found, limit].filter((value) => value !== undefined).join(' against ')
+  throw new Error(`assertion failed: ${message}${values && `: ${values}`}`)
 }

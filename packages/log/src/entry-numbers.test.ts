@@ -56,11 +56,24 @@ function change(sql: string): void {
 
 test('a commit of one entry writes two pages: the table and its index', () => {
   commit({ kind: 'create', document: 'a', lineage }, append('a', 0))
+  expect(pagesOfTenCommits()).toBe(10 * 2)
+})
+
+test('also after a first one that was rolled back', () => {
+  commit({ kind: 'create', document: 'a', lineage })
+  failing.fail({ sql: 'COMMIT', errcode: 13 })
+  expect(commit(append('a', 0))).toBe('not-committed')
+  commit(append('a', 0))
+  expect(pagesOfTenCommits()).toBe(10 * 2)
+})
+
+/** Written to the WAL by commits of one entry to document `a`, which has one. */
+function pagesOfTenCommits(): number {
   const wal = `${databasePath(folder)}-wal`
   const before = statSync(wal).size
-  for (let after = 1; after <= 10; after++) commit(append('a', after))
-  expect(statSync(wal).size - before).toBe(10 * 2 * (4096 + 24))
-})
+  for (let after = 1; after <= 10; after++) expect(commit(append('a', after))).toBe('committed')
+  return (statSync(wal).size - before) / (4096 + 24)
+}
 
 test('numbers go up, over documents and commits', () => {
   commit({ kind: 'create', document: 'a', lineage }, { kind: 'create', document: 'b', lineage })

@@ -8,8 +8,8 @@ const noted = 2 ** 20
  *
  * AUTOINCREMENT by itself writes the highest number to `sqlite_sequence` with each commit: a third page beside the
  * table's and the index's, half as much again for the disk. It leaves a higher number there as it is, so one far ahead is
- * noted instead. Should the note be rolled back, SQLite writes the numbers that are used, as ever: there is nothing to
- * forget here.
+ * noted instead. Where a note was rolled back SQLite writes the numbers that are used, as ever: no number is given twice
+ * because of it.
  */
 export class EntryNumbers {
   readonly #note: SqliteStatement
@@ -37,5 +37,10 @@ export class EntryNumbers {
       this.#note.run(this.#notedTo)
     }
     return this.#last
+  }
+
+  /** The transaction under way did not commit, and the note may have been part of it: it is made again. */
+  forget(): void {
+    this.#notedTo = this.#last
   }
 }

@@ -125,6 +125,11 @@ export class WritableSqliteLogRows extends SqliteLogRows implements WritableLogR
     this.#unmarkDeleted = database.prepare('DELETE FROM deleted WHERE document = ?')
   }
 
+  /** To be called when a transaction did not commit. */
+  forget(): void {
+    this.#entryNumbers.forget()
+  }
+
   insertDocument(name: DocumentId, lineage: Lineage, crcOf: (id: number) => number): void {
     const id = Number(this.#insertDocument.get(name, lineage)?.id)
     this.#setDocumentCrc.run(crcOf(id), id)

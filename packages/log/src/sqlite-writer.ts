@@ -28,6 +28,7 @@ export class SqliteWriter {
   readonly secret: Uint8Array
   readonly #lock: SqliteDatabase
   readonly #database: SqliteDatabase
+  readonly #rows: WritableSqliteLogRows
   readonly #writes: LogWrites
   readonly #begin: SqliteStatement
   readonly #commit: SqliteStatement
@@ -43,7 +44,8 @@ export class SqliteWriter {
       open.push(this.#database)
       this.secret = prepareForWriting(this.#database, start.durability, start.newSecret)
       limitSize(this.#database, start.databaseBytesMax)
-      this.#writes = new LogWrites(new WritableSqliteLogRows(this.#database), this.secret, start.epoch)
+      this.#rows = new WritableSqliteLogRows(this.#database)
+      this.#writes = new LogWrites(this.#rows, this.secret, start.epoch)
       this.#begin = this.#database.prepare('BEGIN IMMEDIATE')
       this.#commit = this.#database.prepare('COMMIT')
     } catch (error) {
@@ -79,6 +81,7 @@ export class SqliteWriter {
     // Nothing more is asked of a database that has failed, not even to roll back: the next opening recovers it.
     if (plain.code === 'log/failed') return plain
     this.#writes.forget()
+    this.#rows.forget()
     try {
       this.#database.exec('ROLLBACK')
     } catch {

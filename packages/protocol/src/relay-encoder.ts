@@ -139,7 +139,7 @@ function putOpened(writer: Writer, { session, channel, access, lineage, head, re
 }
 
 function putSnapshotPart(writer: Writer, part: SnapshotPart): void {
-  assert(part.totalBytes <= snapshotBytesMax, 'bytes of a snapshot', part.totalBytes)
+  assert(part.totalBytes <= snapshotBytesMax, 'bytes of a snapshot', part.totalBytes, snapshotBytesMax)
   assert(part.offset + part.bytes.length <= part.totalBytes, 'a part beyond the end of its snapshot')
   putUint(writer, part.session)
   putUint(writer, part.seq)

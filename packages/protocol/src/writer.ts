@@ -74,14 +74,14 @@ export function putBytes(
   bytes: Uint8Array,
   bytesMax: number = Number.MAX_SAFE_INTEGER,
 ): void {
-  assert(bytes.length <= bytesMax, 'too many bytes', bytes.length)
+  assert(bytes.length <= bytesMax, 'too many bytes', bytes.length, bytesMax)
   putUint(writer, bytes.length)
   putRaw(writer, bytes)
 }
 
 /** Bytes whose number both ends know. */
 export function putFixed(writer: Writer, bytes: Uint8Array, length: number): void {
-  assert(bytes.length === length, 'another number of bytes', bytes.length)
+  assert(bytes.length === length, 'another number of bytes', bytes.length, length)
   putRaw(writer, bytes)
 }
 

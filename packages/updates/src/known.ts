@@ -23,7 +23,8 @@ export function createKnown(): Known {
  */
 export function learn(known: Known, inspection: AcceptedInspection): void {
   for (const { client, clock } of inspection.adds) {
-    assert((known.clocks.get(client) ?? 0) === clock, 'a client was inspected at another clock', client)
+    const next = known.clocks.get(client) ?? 0
+    assert(clock === next, 'an update was inspected at another clock', clock, next)
   }
   for (const { client, clock, length } of inspection.adds) known.clocks.set(client, clock + length)
   addRanges(known.deleted, inspection.newDeletes)

@@ -95,7 +95,8 @@ export class Load {
       isScheduled = true
       setImmediate(refill)
     }
-    for (const room of this.rooms) room.type(Math.min(window, end - room.sent))
+    for (const room of this.rooms) due.add(room)
+    refill()
     const endMs = performance.now() + durationMs
     while (performance.now() < endMs && this.rooms.some(({ sent }) => sent < end)) await sleep(5)
     isOver = true
