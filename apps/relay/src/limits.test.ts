@@ -15,7 +15,7 @@ it.each([
   [
     [
       '--update-bytes-max',
-      '1',
+      '32768',
       '--buffered-bytes-max',
       '1',
       '--sessions-max',

@@ -44,7 +44,7 @@ describe('settings', () => {
     [['--port', '0'], { port: 0 }],
     [['--durability', 'os'], { durability: 'os' }],
     [['--authorize-url', 'https://example.org/who'], { authorizeUrl: new URL('https://example.org/who') }],
-    [['--update-bytes-max', '1'], { updateBytesMax: 1 }],
+    [['--update-bytes-max', '32768'], { updateBytesMax: 32_768 }],
   ])('%j', (args, expected) => {
     expect(settingsOf(args)).toMatchObject(expected)
   })

@@ -48,7 +48,7 @@ const table = {
     'the database grows to this size, then edits are refused (the disk)',
   ),
   updateBytesMax: one(
-    integer('BYTES', 1, 33_554_432),
+    integer('BYTES', 32_768, 33_554_432),
     relayLimitsDefault.updateBytesMax,
     'one edit; larger ones are refused',
   ),

@@ -1,4 +1,4 @@
-import type { ConnectionLimits } from '@tidemark/protocol'
+import { type ConnectionLimits, updateBytesMin } from '@tidemark/protocol'
 
 // Plain numbers, not products: a bundler drops those that are not used.
 
@@ -53,8 +53,8 @@ export const replacementsMax = 16
 /** Unsent edits in memory, above which neighbours are merged. */
 export const outboxEntriesMax = 512
 
-/** What such a merge may grow to. */
-export const outboxMergeBytesMax = 65_536
+/** What such a merge may grow to: it may meet any relay. */
+export const outboxMergeBytesMax: number = updateBytesMin
 
 /** Messages kept back while a snapshot is being expanded; with more the connection is made anew. */
 export const heldMessagesMax = 4_096

@@ -1,7 +1,8 @@
 import { TidemarkError } from '@tidemark/base'
+import { updateBytesMin } from '@tidemark/protocol'
 import { describe, expect, test } from 'vitest'
 import { applyUpdate, Doc } from 'yjs'
-import { outboxEntriesMax, outboxMergeBytesMax } from './limits.ts'
+import { outboxEntriesMax } from './limits.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { createAuthor } from './testing/scripted-relay.ts'
 
@@ -155,7 +156,7 @@ describe('[S13] memory', () => {
       if (sent === 'too-large') break
     }
     outbox.reset()
-    const narrow = { updateBytesMax: outboxMergeBytesMax, windowBytesMax: 1_000_000_000 }
+    const narrow = { updateBytesMax: updateBytesMin, windowBytesMax: 1_000_000_000 }
     let batches = 0
     for (let sent = outbox.next(narrow); sent; sent = outbox.next(narrow)) {
       expect(sent).not.toBe('too-large')

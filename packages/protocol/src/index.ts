@@ -20,6 +20,7 @@ export {
   stateVectorBytesMax,
   textBytesMax,
   tokenBytesMax,
+  updateBytesMin,
 } from './limits.ts'
 export { clientTypes, relayTypes } from './message-types.ts'
 export type {

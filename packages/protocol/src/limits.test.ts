@@ -23,6 +23,7 @@ import {
   stateVectorBytesMax,
   textBytesMax,
   tokenBytesMax,
+  updateBytesMin,
 } from './index.ts'
 import { clientTypes, relayTypes } from './message-types.ts'
 import { encodeMessage, putByte, putBytes, putHex, putRaw, putUint, type Writer } from './writer.ts'
@@ -246,11 +247,16 @@ describe('limits of a connection', () => {
     )
     const limits = {
       ...defaultConnectionLimits,
-      updateBytesMax: 1000,
-      frameBytesMax: 1000 + messageOverheadBytesMax,
+      updateBytesMax: updateBytesMin,
+      frameBytesMax: updateBytesMin + messageOverheadBytesMax,
     }
     expect(() => assertConnectionLimits(limits)).not.toThrow()
-    expect(() => assertConnectionLimits({ ...limits, updateBytesMax: 1001 })).toThrow(/frameBytesMax/)
+    expect(() => assertConnectionLimits({ ...limits, updateBytesMax: updateBytesMin + 1 })).toThrow(
+      /frameBytesMax/,
+    )
+    expect(() => assertConnectionLimits({ ...limits, updateBytesMax: updateBytesMin - 1 })).toThrow(
+      /updateBytesMax/,
+    )
   })
 
   test('idle limits below a second are refused on both sides', () => {

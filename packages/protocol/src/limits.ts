@@ -42,6 +42,12 @@ export const connectionLimitsHardMax: ConnectionLimits = {
 /** With less than this, a client would ping more than it works. A `welcome` that grants less is malformed. */
 export const idleMsMin = 1_000
 
+/**
+ * An update that every relay takes: clients merge what they cannot send up to this. A relay that takes less would refuse
+ * for good what was written offline in small steps.
+ */
+export const updateBytesMin = 32_768 // 32 KiB
+
 /** Bytes around the one update of a `push` or `entries`, at most: type, length and every number of the message. */
 export const messageOverheadBytesMax = 64
 
@@ -84,7 +90,7 @@ export const itemsPerFrameMax = 65_536
  */
 export function assertConnectionLimits(limits: ConnectionLimits): void {
   assertGranted('frameBytesMax', limits)
-  assertGranted('updateBytesMax', limits)
+  assertGranted('updateBytesMax', limits, updateBytesMin)
   assertGranted('windowBytesMax', limits)
   assertGranted('sessionsMax', limits)
   assertGranted('presenceBytesMax', limits)

@@ -1,5 +1,5 @@
 import { TidemarkError } from '@tidemark/base'
-import { connectionLimitsHardMax, encodeClientMessage } from '@tidemark/protocol'
+import { connectionLimitsHardMax, encodeClientMessage, updateBytesMin } from '@tidemark/protocol'
 import { expect, test } from 'vitest'
 import { createInlineReplayer } from './inline-replayer.ts'
 import { FakeSocket } from './testing/fake-socket.ts'
@@ -77,26 +77,31 @@ test('a message of an unknown type is skipped', async () => {
 })
 
 test('[LIM1] a frame at the limit is read, one above it ends the connection', async () => {
-  const world = createWorld({ limits: { frameBytesMax: 1_064, updateBytesMax: 1_000 } })
+  const frameBytesMax = updateBytesMin + 64
+  const world = createWorld({ limits: { frameBytesMax, updateBytesMax: updateBytesMin } })
   const alice = await world.join('notes')
-  const padding = (length: number): Uint8Array =>
-    Uint8Array.of(200, 0x80 | ((length - 3) & 127), (length - 3) >> 7, ...new Uint8Array(length - 3))
-  alice.sendBytes(padding(1_064))
+  const padding = (length: number): Uint8Array => {
+    const rest = length - 4
+    const bytes = new Uint8Array(length)
+    bytes.set([200, 0x80 | (rest & 127), 0x80 | ((rest >> 7) & 127), rest >> 14])
+    return bytes
+  }
+  alice.sendBytes(padding(frameBytesMax))
   await world.flush()
   expect(codes(alice)).toEqual([])
-  alice.sendBytes(padding(1_065))
+  alice.sendBytes(padding(frameBytesMax + 1))
   await world.flush()
   expect(codes(alice)).toEqual(['connection/frame-too-large'])
   expect(alice.socket.closedWith?.code).toBe(1009)
 })
 
 test('[ADM4] an update at the limit is taken, one above it is refused', async () => {
-  const world = createWorld({ limits: { frameBytesMax: 2_000, updateBytesMax: 1_000 } })
+  const world = createWorld({ limits: { frameBytesMax: 100_000, updateBytesMax: updateBytesMin } })
   const alice = await world.join('notes')
-  alice.replica.type('x'.repeat(1_000 - overhead(alice)))
+  alice.replica.type('x'.repeat(updateBytesMin - overhead(alice)))
   await world.flush()
   expect(alice.replica.acked).toEqual([1])
-  alice.replica.type('x'.repeat(1_000))
+  alice.replica.type('x'.repeat(updateBytesMin))
   await world.flush()
   expect(alice.got('refused').map(({ code }) => code)).toEqual(['update/too-large'])
 })
@@ -245,9 +250,9 @@ test('[LIM2] a connection that is silent for longer than the idle limit is close
 })
 
 test('limits that contradict each other are a mistake of the owner', () => {
-  expect(() => createWorld({ limits: { frameBytesMax: 1_000, updateBytesMax: 1_000 } })).toThrow(
-    'frameBytesMax',
-  )
+  expect(() =>
+    createWorld({ limits: { frameBytesMax: updateBytesMin, updateBytesMax: updateBytesMin } }),
+  ).toThrow('frameBytesMax')
   expect(() => createWorld({ limits: { idleMsMax: connectionLimitsHardMax.idleMsMax + 1 } })).toThrow(
     'idleMsMax',
   )

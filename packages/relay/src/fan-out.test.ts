@@ -1,3 +1,4 @@
+import { updateBytesMin } from '@tidemark/protocol'
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { packEntries } from './packed-entries.ts'
@@ -204,14 +205,14 @@ test('a large snapshot is sent in parts, as fast as the reader takes them, and a
 
 test('[LIM1] a connection that lets even small messages pile up is cut', async () => {
   const world = createWorld({
-    limits: { updateBytesMax: 1_000, bufferedBytesMax: 1_000, terminateBytesMax: 3_000 },
+    limits: { updateBytesMax: updateBytesMin, bufferedBytesMax: 1_000, terminateBytesMax: 35_000 },
   })
   const alice = await world.join('notes')
   alice.socket.stall()
-  for (let i = 0; i < 2_000 && !alice.socket.isTerminated; i++) {
-    alice.send({ type: 'ping', nonce: i })
+  for (let i = 0; i < 1_000 && !alice.socket.isTerminated; i++) {
+    for (let ping = 0; ping < 10; ping++) alice.send({ type: 'ping', nonce: Number.MAX_SAFE_INTEGER - i })
     await world.flush()
-    expect(alice.socket.bufferedBytes).toBeLessThanOrEqual(3_000)
+    expect(alice.socket.bufferedBytes).toBeLessThanOrEqual(35_000)
   }
   expect(alice.socket.isTerminated).toBe(true)
   expect(world.relay.stats().connections).toBe(0)
@@ -219,11 +220,11 @@ test('[LIM1] a connection that lets even small messages pile up is cut', async (
 
 test('[LIM1] who comes back after a lot of small entries is sent them a part at a time, and not cut', async () => {
   const world = createWorld({
-    limits: { updateBytesMax: 1_000, bufferedBytesMax: 1_000, terminateBytesMax: 3_000 },
+    limits: { updateBytesMax: updateBytesMin, bufferedBytesMax: 1_000, terminateBytesMax: 35_000 },
   })
   const alice = await world.join('notes')
   for (let i = 0; i < 400; i++) {
-    alice.replica.type(`${i} `)
+    alice.replica.type(`${i} `.padEnd(200))
     await world.flush()
   }
   const bob = world.connect()

@@ -352,4 +352,12 @@ export const found: readonly Found[] = [
     },
     takenBackBy: null,
   },
+  {
+    bug: 'what was written offline in small steps is merged into more than a relay may take, and refused for good',
+    property: 'L2',
+    seed: 61293,
+    fix: 'no relay takes less than what a client merges',
+    test: { file: `${inClient}outbox.test.ts`, name: 'a merge never grows beyond what any relay takes' },
+    takenBackBy: null,
+  },
 ]
