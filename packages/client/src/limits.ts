@@ -1,4 +1,4 @@
-import { type ConnectionLimits, updateBytesMin } from '@tidemark/protocol'
+import type { ConnectionLimits } from '@tidemark/protocol'
 
 // Plain numbers, not products: a bundler drops those that are not used.
 
@@ -53,8 +53,8 @@ export const replacementsMax = 16
 /** Unsent edits in memory, above which neighbours are merged. */
 export const outboxEntriesMax = 512
 
-/** What such a merge may grow to: it may meet any relay. */
-export const outboxMergeBytesMax: number = updateBytesMin
+/** What such a merge may grow to: what every relay takes, `updateBytesMin` of the protocol. */
+export const outboxMergeBytesMax = 32_768
 
 /** Messages kept back while a snapshot is being expanded; with more the connection is made anew. */
 export const heldMessagesMax = 4_096
