@@ -1,6 +1,6 @@
 export type { Judgement } from './judge.ts'
-export type { EntryRow, SnapshotRow } from './log-rows.ts'
 export { LogStore } from './log-store.ts'
 export { createMemoryLog, MemoryLog, type MemoryLogOptions } from './memory-log.ts'
 export { MemoryLogRows, type NameRow } from './memory-log-rows.ts'
+export type { EntryRow, SnapshotRow } from './rows.ts'
 export type { Append, Entry, LogState, NewEntry, Receipt, Snapshot, UpdateLog } from './update-log.ts'

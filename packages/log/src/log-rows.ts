@@ -1,6 +1,6 @@
 import type { DocumentId, Lineage, Seq } from '@tidemark/base'
 import type { Page } from './page.ts'
-import type { Row } from './rows.ts'
+import type { EntryRow, Row, SnapshotRow } from './rows.ts'
 
 /**
  * Where the rows of a log lie: tables of SQLite, or a map. What is asked for comes as it is stored, true or not: whoever
@@ -45,25 +45,4 @@ export interface WritableLogRows extends LogRows {
   anyDeleted(): number | null
   /** A deleted document has no rows any more. */
   forgetDeleted(document: number): void
-}
-
-/** An entry's row. `author` is UTF-8, `mark` the check's 16 bytes. */
-export type EntryRow = {
-  readonly seq: Seq
-  readonly crc: number
-  readonly time: number
-  readonly author: Uint8Array
-  readonly mark: Uint8Array
-  readonly body: Uint8Array
-}
-
-/** A snapshot's row. */
-export type SnapshotRow = {
-  readonly seq: Seq
-  readonly crc: number
-  readonly body_crc: number
-  readonly time: number
-  readonly mark: Uint8Array
-  readonly summary: Uint8Array
-  readonly body: Uint8Array
 }

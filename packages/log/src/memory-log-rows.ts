@@ -1,6 +1,7 @@
 import type { DocumentId, Lineage, Seq } from '@tidemark/base'
-import type { EntryRow, SnapshotRow, WritableLogRows } from './log-rows.ts'
+import type { WritableLogRows } from './log-rows.ts'
 import { type Page, pageEntriesMax, pageOf } from './page.ts'
+import type { EntryRow, SnapshotRow } from './rows.ts'
 
 /** The row by which a document is found. */
 export type NameRow = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { EntryRow } from './log-rows.ts'
 import { entriesOf, firstDamaged, pageOf } from './page.ts'
+import type { EntryRow } from './rows.ts'
 import { entryCrc, markOf } from './rows.ts'
 
 const document = 7

@@ -1,6 +1,5 @@
 import type { Seq } from '@tidemark/base'
-import type { EntryRow } from './log-rows.ts'
-import { checkOf, entryCrc, noBytes, textOf } from './rows.ts'
+import { checkOf, type EntryRow, entryCrc, noBytes, textOf } from './rows.ts'
 import type { Entry } from './update-log.ts'
 
 /**

@@ -15,6 +15,27 @@ export interface DocumentRow {
   readonly epochs: Uint8Array
 }
 
+/** An entry's row. `author` is UTF-8, `mark` the check's 16 bytes. */
+export type EntryRow = {
+  readonly seq: Seq
+  readonly crc: number
+  readonly time: number
+  readonly author: Uint8Array
+  readonly mark: Uint8Array
+  readonly body: Uint8Array
+}
+
+/** A snapshot's row. */
+export type SnapshotRow = {
+  readonly seq: Seq
+  readonly crc: number
+  readonly body_crc: number
+  readonly time: number
+  readonly mark: Uint8Array
+  readonly summary: Uint8Array
+  readonly body: Uint8Array
+}
+
 /** CRC-32 of a document's row. */
 export function documentCrc(id: number, name: DocumentId, lineage: Lineage, epochs: Uint8Array): number {
   return extend(crc32(`${id} ${lineage} ${name}`), epochs)

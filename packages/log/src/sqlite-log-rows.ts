@@ -1,8 +1,8 @@
 import type { DocumentId, Lineage, Seq } from '@tidemark/base'
 import { EntryNumbers } from './entry-numbers.ts'
-import type { EntryRow, LogRows, SnapshotRow, WritableLogRows } from './log-rows.ts'
+import type { LogRows, WritableLogRows } from './log-rows.ts'
 import { type Page, pageEntriesMax } from './page.ts'
-import { noBytes, type Row } from './rows.ts'
+import { type EntryRow, noBytes, type Row, type SnapshotRow } from './rows.ts'
 import type { SqliteDatabase, SqliteStatement } from './sqlite-driver.ts'
 
 /** A parameter for bytes of which there may be none: node:sqlite binds an empty array as NULL when its memory is. */

@@ -14,6 +14,7 @@ import { CommitSchedule } from './commit-schedule.ts'
 import { type HistoryAt, type Judgement, judgeCursor } from './judge.ts'
 import { entriesOf, type Page } from './page.ts'
 import { retryWhenBusyMs } from './sqlite-error.ts'
+import type { SqliteLogOptions } from './sqlite-log-options.ts'
 import {
   errorOf,
   type PlainError,
@@ -23,29 +24,10 @@ import {
   type WriterReply,
   type WriterRequest,
 } from './sqlite-messages.ts'
-import type { Durability } from './sqlite-schema.ts'
 import { died, endOf, opened, release, type SqliteThreads, startThreads } from './sqlite-threads.ts'
 import { systemTime } from './system-time.ts'
 import type { Append, Entry, LogState, Receipt, Snapshot, UpdateLog } from './update-log.ts'
 import type { OtherWrite, Outcome } from './write.ts'
-
-export interface SqliteLogOptions {
-  /** Where the database lies; made when it does not exist. One process at a time. */
-  readonly folder: string
-  readonly durability?: Durability
-  /** Bytes of updates that may wait for their commit; more is refused with `relay/overloaded`. */
-  readonly queueBytesMax?: number
-  /** The database may grow to this size; more is refused with `log/full`. Null: to the size of the disk. */
-  readonly databaseBytesMax?: number | null
-  /** After so long without a write the log tidies up: gives space back, empties the write-ahead log. */
-  readonly idleMs?: number
-  /**
-   * The disk or the database failed. Nothing is accepted any more, and it is unknown whether what was in flight is
-   * stored: the process should end, and whatever restarts it opens the log anew.
-   */
-  readonly onFailed?: (error: TidemarkError) => void
-  readonly randomBytes?: RandomBytes
-}
 
 const queueBytesMaxDefault = 32 * 2 ** 20
 const idleMsDefault = 5000

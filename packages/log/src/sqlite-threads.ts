@@ -4,7 +4,7 @@ import { TidemarkError } from '@tidemark/base'
 import { startWorker } from '@tidemark/base/worker'
 import { secretBytes } from './check.ts'
 import { epochBytes } from './epochs.ts'
-import type { SqliteLogOptions } from './sqlite-log.ts'
+import type { SqliteLogOptions } from './sqlite-log-options.ts'
 import {
   errorOf,
   type ReaderRequest,

@@ -1,2 +1,3 @@
-export { openSqliteLog, SqliteLog, type SqliteLogOptions } from './sqlite-log.ts'
+export { openSqliteLog, SqliteLog } from './sqlite-log.ts'
+export type { SqliteLogOptions } from './sqlite-log-options.ts'
 export type { Durability } from './sqlite-schema.ts'

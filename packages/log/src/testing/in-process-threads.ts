@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { serveReading } from '../serve-reading.ts'
 import { serveWriting } from '../serve-writing.ts'
-import { SqliteLog, type SqliteLogOptions } from '../sqlite-log.ts'
+import { SqliteLog } from '../sqlite-log.ts'
+import type { SqliteLogOptions } from '../sqlite-log-options.ts'
 import { opened, type SqliteThread, startsOf } from '../sqlite-threads.ts'
 
 /** Looks like a worker thread from outside and does the same, messages copied and moved alike, in the caller's thread. */

@@ -14,6 +14,7 @@ import {
   type Socket,
 } from '@tidemark/relay'
 import type { LogDisk } from '../disk/log-disk.ts'
+import { openLog } from '../disk/log-handle.ts'
 import type { AccessTruth } from '../oracle/access-truth.ts'
 import type { Border, Tap } from '../oracle/border.ts'
 import { MachineClock } from '../world/machine-clock.ts'
@@ -129,7 +130,7 @@ export class RelayNode {
     this.#process = new Process(world, 'relay', () => own.between(0, this.#deps.turnMsMax), this.clock)
     world.record('relay', 'started')
     const relay = createRelay({
-      log: border.log(wrapLog(disk.open(this.#process), disk)),
+      log: border.log(wrapLog(openLog(disk, this.#process), disk)),
       replayer: createReplayerThread(
         createInlineReplayer(),
         this.#process,

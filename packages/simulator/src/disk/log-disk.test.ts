@@ -7,6 +7,7 @@ import { SeededRandom } from '../world/seeded-random.ts'
 import { Trace } from '../world/trace.ts'
 import { World } from '../world/world.ts'
 import { LogDisk, type LogDiskConditions } from './log-disk.ts'
+import { openLog } from './log-handle.ts'
 import type { LogMemory } from './log-witness.ts'
 
 const conditions: LogDiskConditions = { readMs: 1, commitMs: 5, tailChance: 0, tailMs: 0 }
@@ -35,7 +36,7 @@ function newDisk(witness: LogMemory<null>, seed = 2): LogDisk {
 /** The suite awaits as one does outside a simulation: time must pass by itself. */
 testUpdateLog('a log on a simulated disk', async () => {
   const clock = setInterval(() => world.run(world.nowMs + 1000), 0)
-  const open = () => disk.open(new Process(world, 'relay'))
+  const open = () => openLog(disk, new Process(world, 'relay'))
   let log = open()
   return {
     log,
@@ -70,7 +71,7 @@ function entry(byte: number) {
 /** Opens the log in a process of its own, and appends `count` entries one by one without waiting. */
 function appending(count: number, acked: number[]): Process {
   const process = new Process(world, 'relay')
-  const log = disk.open(process)
+  const log = openLog(disk, process)
   void log.create('d', lineage)
   for (let after = 0; after < count; after++) {
     void log.append('d', { lineage, after, entries: [entry(after)] }).then(({ head }) => acked.push(head))
@@ -122,7 +123,7 @@ describe('a simulated log disk', () => {
 
   test('what a dead process still asks for never happens', async () => {
     const process = new Process(world, 'relay')
-    const log = disk.open(process)
+    const log = openLog(disk, process)
     process.kill()
     disk.crash()
     void log.create('d', lineage)
@@ -131,7 +132,7 @@ describe('a simulated log disk', () => {
   })
 
   test('refuses what does not fit, and takes it again when there is room', async () => {
-    const log = disk.open(new Process(world, 'relay'))
+    const log = openLog(disk, new Process(world, 'relay'))
     void log.create('d', lineage)
     await run(100)
     const outcomes: string[] = []
@@ -155,7 +156,7 @@ describe('a simulated log disk', () => {
     'when its %s fail, all that waits is told, and whatever comes later',
     async (what) => {
       const outcomes: string[] = []
-      const log = disk.open(new Process(world, 'relay'))
+      const log = openLog(disk, new Process(world, 'relay'))
       const note = <T>(answer: Promise<T>): Promise<unknown> =>
         answer.then(
           () => outcomes.push('done'),
@@ -180,8 +181,7 @@ describe('a simulated log disk', () => {
     const copy = disk.copy()
     for (let i = 0; i < 20; i++) disk.rot(new SeededRandom(i))
     expect([disk.isIntact(), disk.isIntact(copy.store), disk.isDamaged('d')]).toEqual([false, true, true])
-    void disk
-      .open(process)
+    void openLog(disk, process)
       .read('d', 0, 1000)
       .catch(() => {})
     await run(100)

@@ -1,11 +1,10 @@
 import { type DocumentId, type Seq, TidemarkError } from '@tidemark/base'
 import { sometimes } from '@tidemark/base/sometimes'
-import type { Append, LogState, LogStore, Receipt, Snapshot, UpdateLog } from '@tidemark/log'
+import type { Append, LogState, LogStore, Receipt, Snapshot } from '@tidemark/log'
 import { Violation } from '../oracle/violation.ts'
 import type { Process } from '../world/process.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 import type { World } from '../world/world.ts'
-import { createLogHandle } from './log-handle.ts'
 import type { DiskRefusal, LogMemory, LogWitness } from './log-witness.ts'
 import { type Rot, rotSomewhere, tearLast } from './rot.ts'
 
@@ -114,12 +113,11 @@ export class LogDisk {
     this.#witnesses.push(witness)
   }
 
-  /** The log as `process` sees it, for as long as that lives. */
-  open(process: Process): UpdateLog {
+  /** For `process`, as long as that lives. */
+  open(process: Process): void {
     this.#owner = process
     this.epoch = this.#epochs.bytes(epochBytes)
     this.#durable.open(this.epoch)
-    return createLogHandle(this, process)
   }
 
   // What befalls it.

@@ -6,8 +6,9 @@ import type { LogDisk } from './log-disk.ts'
 /** What a row occupies beside its bytes. */
 const rowBytes = 60
 
-/** The log on a disk as one process sees it. */
-export function createLogHandle(disk: LogDisk, process: Process): UpdateLog {
+/** Opens the log on a disk: as `process` sees it, for as long as that lives. */
+export function openLog(disk: LogDisk, process: Process): UpdateLog {
+  disk.open(process)
   let closed = false
 
   function read<T>(what: string, document: DocumentId | null, run: () => T): Promise<T> {

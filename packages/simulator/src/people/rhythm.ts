@@ -1,5 +1,5 @@
 import type { SeededRandom } from '../world/seeded-random.ts'
-import type { Habits } from './behaviour.ts'
+import type { Habits } from './habits.ts'
 
 /** When somebody acts next: at random times, with a rest after each spell of work. */
 export function createRhythm(

@@ -2,8 +2,8 @@ import type { StockPerson } from '../cast/stock-person.ts'
 import type { StockTab } from '../cast/stock-tab.ts'
 import type { Scene } from '../scene.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
-import type { Habits } from './behaviour.ts'
 import { editVerbs } from './edits.ts'
+import type { Habits } from './habits.ts'
 import { createRhythm, verbOf } from './rhythm.ts'
 
 /** Lets somebody with stock clients act until the world is healed for them. */

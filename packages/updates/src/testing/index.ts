@@ -5,15 +5,6 @@ export { craftHostileUpdate } from './hostile.ts'
 export { mutate } from './mutate.ts'
 export { below, chance, createRandom, pick, shuffle, wordOf } from './random.ts'
 export { createRoom, type Room, type RoomOptions } from './room.ts'
+export type { ConcurrentTrace, ConcurrentTxn, Patch, SequentialTrace, SequentialTxn } from './trace.ts'
 export { generateConcurrentTrace, generateSequentialTrace } from './trace-generator.ts'
-export {
-  applyPatches,
-  type ConcurrentTrace,
-  type ConcurrentTxn,
-  loadConcurrentTrace,
-  loadSequentialTrace,
-  missingBefore,
-  type Patch,
-  type SequentialTrace,
-  type SequentialTxn,
-} from './traces.ts'
+export { applyPatches, loadConcurrentTrace, loadSequentialTrace, missingBefore } from './traces.ts'

@@ -1,7 +1,7 @@
 import type { Random } from '@tidemark/base'
 import { GapText } from './gap-text.ts'
 import { below, chance, createRandom, wordOf } from './random.ts'
-import type { ConcurrentTrace, ConcurrentTxn, Patch, SequentialTrace, SequentialTxn } from './traces.ts'
+import type { ConcurrentTrace, ConcurrentTxn, Patch, SequentialTrace, SequentialTxn } from './trace.ts'
 
 /** One author who types: mostly a character after the one before, sometimes a deletion, a jump or a paste. */
 export function generateSequentialTrace(seed: number, edits: number): SequentialTrace {
