@@ -5,7 +5,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { measureBundle } from './bundle-size.mjs'
 
-const budgetBytes = 20_320
+const budgetBytes = 20_440
 
 const { gzippedBytes, minifiedBytes, inputs } = await measureBundle(
   `export * from '@tidemark/client'`,

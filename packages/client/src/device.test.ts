@@ -222,6 +222,29 @@ describe('writing to the device', () => {
     expect(alice.store.changes.at(-1)?.kind).toBe('whole')
   })
 
+  test('a document is written anew when half as much has come to it, not because it is opened', async () => {
+    const { relay, world, alice } = await live()
+    const bob = createAuthor()
+    const kinds = (): readonly string[] => alice.store.changes.map(({ kind }) => kind)
+    relay.entries(1, bob.write('a'.repeat(400_000)))
+    await world.advance(200)
+    relay.entries(2, bob.write('b'.repeat(150_000)))
+    await world.advance(200)
+    expect(kinds()).not.toContain('whole')
+    relay.entries(3, bob.write('c'.repeat(60_000)))
+    await world.advance(200)
+    relay.entries(4, bob.write('d'))
+    await world.advance(200)
+    expect(kinds().at(-1)).toBe('whole')
+    expect((await alice.store.load('notes'))?.updates).toHaveLength(1)
+    alice.reload()
+    alice.client.disconnect()
+    await alice.document.loaded
+    alice.type('e')
+    await world.settle()
+    expect(kinds().at(-1)).toBe('append')
+  })
+
   test('while the store fails edits go on in memory and are sent; when it recovers they are on the device', async () => {
     const { relay, world, alice } = await live()
     alice.store.fail()

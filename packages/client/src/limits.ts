@@ -40,11 +40,13 @@ export const recordsMax = 400
 export const recordBytesRatio = 0.5
 export const recordBytesMin = 131_072
 
-/** A record of so many bytes is compressed, so long after it was written or found; smaller ones the browser compresses. */
+/** Records of so many bytes are compressed; smaller ones the browser compresses. */
 export const packedBytesMin = 16_384
+
+/** Between two rounds in which that is done, and before the first. */
 export const packAfterMs = 2_000
 
-/** Records that wait for it. */
+/** Records that wait for it: beyond, the oldest stay as they are until they are loaded again. */
 export const packsMax = 256
 
 /** Replacements of one replica that wait for a store which fails. Each holds what is to be kept aside. */

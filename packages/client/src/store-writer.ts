@@ -120,8 +120,9 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
   let incarnation: Incarnation | null = null
   /** Records that the document in memory contains. */
   let keys: number[] = []
-  let keyBytes = 0
+  /** Of the largest of them, and of all others. */
   let stateBytes = 0
+  let keyBytes = 0
 
   const isDue = (): boolean => {
     const { edits, acked, updates, move } = pending
@@ -190,6 +191,14 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
     }
   }
 
+  /** What counts is how much would be folded into the largest record: one alone is as good as it gets. */
+  function hold(added: readonly number[], updates: readonly StoredUpdate[]): void {
+    keys = [...keys, ...added]
+    const bytes = stateBytes + keyBytes + bytesOf(updates)
+    stateBytes = Math.max(stateBytes, ...updates.map(({ update }) => update.length))
+    keyBytes = bytes - stateBytes
+  }
+
   function isCompactionDue(): boolean {
     return keys.length > recordsMax || keyBytes > Math.max(recordBytesMin, stateBytes * recordBytesRatio)
   }
@@ -199,8 +208,7 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
     incarnation = written.incarnation
     answered()
     if (change.kind === 'append') {
-      keys = [...keys, ...added]
-      keyBytes += bytesOf(change.updates)
+      hold(added, change.updates)
     } else if (outcome !== 'other-lineage') {
       keys = [...added, ...keys.filter((key) => !contained.includes(key))]
       keyBytes = 0
@@ -228,6 +236,7 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
     sometimes('the device was wiped under a page')
     incarnation = null
     keys = []
+    stateBytes = 0
     keyBytes = 0
     wholeDue = true
     pending = { ...nothing(), edits: [...deps.unsent()] }
@@ -317,8 +326,10 @@ export function createStoreWriter(deps: StoreWriterDeps): StoreWriter {
     loaded(found, updates) {
       incarnation = found
       const fresh = updates.filter(({ key }) => !keys.includes(key))
-      keys = [...keys, ...fresh.map(({ key }) => key)]
-      keyBytes += bytesOf(fresh)
+      hold(
+        fresh.map(({ key }) => key),
+        fresh,
+      )
     },
     wiped,
     edited(edit) {

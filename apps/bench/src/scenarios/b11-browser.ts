@@ -26,7 +26,7 @@ export const browser: Scenario = {
   title: 'The client in a real browser',
   what:
     'Chromium, a profile on disk, a new page for each open, no network: from `open` until the text of a document of 259,778 edits can be read, ' +
-    'stored as one piece, and with 500 edits made one by one since, each after a rest of 3 s. Then 500 keystrokes in it: what one keeps the page in its own call, and all ' +
+    'stored as one piece, and with 500 edits made one by one since, both after the page that made it so had rested for 3 s. Then 500 keystrokes in it: what one keeps the page in its own call, and all ' +
     'that the page does per keystroke. A bare Y.Doc has the bytes in memory.',
   cases: [{ id: 'paper', label: 'a document of 259,778 edits' }],
   systems: ['tidemark', 'y-websocket', 'bare'],

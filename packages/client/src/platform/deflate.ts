@@ -8,8 +8,20 @@ const pieceBytes = 65_536
 export class DamagedError extends Error {}
 
 /** Rejects with DamagedError when `bytes` are damaged, or expand to more than `bytesMax`. */
-export const inflate: Inflate = (bytes, bytesMax) =>
-  flow(bytes, new DecompressionStream('deflate-raw'), bytesMax)
+export const inflate: Inflate = async (bytes, bytesMax) => {
+  const through = new DecompressionStream('deflate-raw')
+  try {
+    return await flow(bytes, through, bytesMax)
+  } catch (cause) {
+    throw isDamage(cause) ? new DamagedError('it cannot be expanded', { cause }) : cause
+  }
+}
+
+/** Of a browser's stream, and of Node's. */
+function isDamage(cause: unknown): boolean {
+  const { code = '' } = cause as { code?: unknown }
+  return cause instanceof TypeError || /^Z_(?!MEM)/.test(String(code))
+}
 
 /**
  * Never more than `bytes` and a few: what does not shrink is stored in blocks. A browser may do it on the page's own
@@ -32,11 +44,7 @@ async function flow(
   const parts: Uint8Array[] = []
   let size = 0
   const reader = through.readable.getReader()
-  const next = (): ReturnType<typeof reader.read> =>
-    reader.read().catch((cause: unknown) => {
-      throw new DamagedError('it cannot be expanded', { cause })
-    })
-  for (let read = await next(); !read.done; read = await next()) {
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
     size += read.value.length
     if (size > bytesMax) {
       void reader.cancel()

@@ -7,7 +7,6 @@ import type { PackedUpdate } from './packed-update.ts'
 /** The database's format: a released one is read for ever. */
 export interface Schema extends DBSchema {
   documents: { key: DocumentId; value: DocumentRecord }
-  /** Keys are never used again. */
   updates: { key: number; value: PackedUpdate & { document: DocumentId }; indexes: { document: DocumentId } }
   outbox: { key: [document: DocumentId, tab: string, number: number]; value: Uint8Array }
   aside: { key: string; value: AsideReplica }

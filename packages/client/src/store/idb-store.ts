@@ -2,6 +2,7 @@ import type { Clock, DocumentId, Random } from '@tidemark/base'
 import { type IDBPTransaction, openDB } from 'idb'
 import { decideChange } from './change.ts'
 import { createStores, type Database, names, type Schema, version } from './idb-schema.ts'
+import { begin, inTransaction } from './idb-transaction.ts'
 import { type PackedUpdate, unpack } from './packed-update.ts'
 import { createPacker, type Packer } from './packer.ts'
 import type { Incarnation, OutboxRecord, ReplicaChange, ReplicaStore, Written } from './replica-store.ts'
@@ -73,10 +74,10 @@ export function createIdbStore(
         return (await Promise.all([written, transaction.done]))[0]
       })
     },
-    listAside: () => use((database) => database.getAll('aside')),
+    listAside: () => use((database) => inTransaction(database.transaction('aside')).store.getAll()),
     readAside: (id) =>
       use(async (database) => {
-        const updates = await database.get('asideUpdates', id)
+        const updates = await inTransaction(database.transaction('asideUpdates')).store.get(id)
         return updates ? Promise.all(updates.map(unpack)) : null
       }),
     deleteAside(id) {
@@ -103,11 +104,6 @@ function abort(transaction: Write): void {
   }
 }
 
-/** A step nobody waits for: when it fails the transaction fails, and that is what is told. */
-function begin(step: Promise<unknown>): void {
-  step.catch(() => {})
-}
-
 function outboxOf(document: DocumentId): IDBKeyRange {
   return IDBKeyRange.bound([document], [document, []])
 }
@@ -117,7 +113,7 @@ async function load(
   document: DocumentId,
   packer: Packer,
 ): ReturnType<ReplicaStore['load']> {
-  const transaction = database.transaction(['documents', 'updates', 'outbox'])
+  const transaction = inTransaction(database.transaction(['documents', 'updates', 'outbox']))
   const updates = transaction.objectStore('updates').index('document')
   const outbox = transaction.objectStore('outbox')
   const [record, keys, values, outboxKeys, outboxValues] = await Promise.all([
@@ -148,7 +144,7 @@ async function loadOutbox(
   document: DocumentId,
   known: ReadonlyMap<string, number>,
 ): ReturnType<ReplicaStore['loadOutbox']> {
-  const transaction = database.transaction(['documents', 'outbox'])
+  const transaction = inTransaction(database.transaction(['documents', 'outbox']))
   const record = await transaction.objectStore('documents').get(document)
   const outbox: OutboxRecord[] = []
   for (let at = await transaction.objectStore('outbox').openCursor(outboxOf(document)); at; ) {

@@ -1,11 +1,10 @@
 // It puts an IndexedDB where a browser has one.
 // oxlint-disable-next-line no-unassigned-import
 import 'fake-indexeddb/auto'
-import type { Clock } from '@tidemark/base'
 import { ManualClock } from '@tidemark/base/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { applyUpdate, Doc } from 'yjs'
-import { packAfterMs, packedBytesMin } from '../limits.ts'
+import { packAfterMs, packedBytesMin, packsMax } from '../limits.ts'
 import { createIdbStore } from './idb-store.ts'
 import type { ReplicaStore } from './replica-store.ts'
 
@@ -17,17 +16,32 @@ const whole = { kind: 'whole', ...own, state, contained: [], cursor: null } as c
 
 let databases = 0
 
-/** A device with one page, on which time passes, and the packing goes on, only when a test says so. */
-function device(): Device {
+/** A device with one page, on which time passes only when a test says so. */
+function device(durability: 'relaxed' | 'strict' = 'relaxed'): Device {
   const name = `packed ${databases++}`
   const time = new ManualClock()
+  const armed = new Set<() => void>()
   const turns: (() => void)[] = []
-  const clock: Clock = {
+  let held: (() => void)[] | null = null
+  const clock = {
     now: () => time.now(),
-    after: (delayMs, run) => time.after(delayMs, run),
-    turn: (run) => void turns.push(run),
+    after(delayMs: number, run: () => void) {
+      armed.add(run)
+      const cancel = time.after(delayMs, () => {
+        armed.delete(run)
+        run()
+      })
+      return () => {
+        armed.delete(run)
+        cancel()
+      }
+    },
+    turn(run: () => void) {
+      turns.push(run)
+      if (held) held.push(run)
+      else setImmediate(run)
+    },
   }
-  const goOn = (): void => turns.shift()?.()
   async function records(change?: (record: Stored) => Stored): Promise<Stored[]> {
     const database = await done(indexedDB.open(name))
     const store = database.transaction('updates', 'readwrite').objectStore('updates')
@@ -37,117 +51,217 @@ function device(): Device {
     return values
   }
   return {
-    store: createIdbStore(name, clock),
+    store: createIdbStore(name, clock, durability),
     nextPage: () => createIdbStore(name, clock),
-    rest: () => time.advance(packAfterMs),
-    beginPacking: () => vi.waitFor(() => expect(turns).toHaveLength(1)),
+    rest: (ms = packAfterMs) => time.advance(ms),
+    get armed() {
+      return armed.size
+    },
+    get turns() {
+      return turns.length
+    },
+    async restUntilPacking() {
+      held = []
+      await time.advance(packAfterMs)
+      await vi.waitFor(() => expect(held).toHaveLength(1))
+    },
+    goOn() {
+      const waiting = held ?? []
+      held = null
+      for (const run of waiting) run()
+    },
     records,
     packed: (expected) =>
-      vi.waitFor(async () => {
-        goOn()
-        expect((await records()).map(({ packed }) => packed)).toEqual(expected)
-      }),
+      vi.waitFor(
+        async () => {
+          expect((await records()).map(({ packed }) => packed)).toEqual(expected)
+        },
+        { timeout: 10_000 },
+      ),
   }
 }
 
 afterEach(() => {
+  vi.restoreAllMocks()
   vi.unstubAllGlobals()
 })
 
 describe('a large record', () => {
   test('lies there as it is, until it has rested', async () => {
-    const { store, rest, packed, records } = device()
-    await store.write('d', whole)
-    expect(await records()).toEqual([{ document: 'd', ...state }])
-    await rest()
-    await packed([true])
-    expect((await records())[0]?.update.length).toBeLessThan(2_000)
-    expect((await store.load('d'))?.updates).toMatchObject([state])
+    const page = device()
+    await page.store.write('d', whole)
+    await page.rest(packAfterMs - 1)
+    expect(page.armed).toBe(1)
+    expect(await page.records()).toEqual([{ document: 'd', ...state }])
+    await page.rest(1)
+    await page.packed([true])
+    expect((await page.records())[0]?.update.length).toBeLessThan(2_000)
+    expect((await page.store.load('d'))?.updates).toMatchObject([state])
+  })
+
+  test('is packed in the next round when it comes during one', async () => {
+    const page = device()
+    await page.store.write('d', whole)
+    await page.restUntilPacking()
+    await page.store.write('e', whole)
+    page.goOn()
+    await page.packed([true, undefined])
+    await vi.waitFor(() => expect(page.armed).toBe(1))
+    await page.rest()
+    await page.packed([true, true])
+  })
+
+  test('is packed after a round that had nothing more to do', async () => {
+    const page = device()
+    await page.store.write('d', whole)
+    await page.rest()
+    await page.packed([true])
+    await page.store.write('e', whole)
+    await vi.waitFor(() => expect(page.armed).toBe(1))
+    await page.rest()
+    await page.packed([true, true])
+  })
+
+  test('leaves the page a turn after each piece', async () => {
+    const page = device()
+    const update = new Uint8Array(2 * 65_536 + 1).fill(7)
+    await page.store.write('d', { ...append, updates: [{ update, version: 1 }] })
+    await page.rest()
+    await page.packed([true])
+    expect(page.turns).toBe(3)
+    expect((await page.store.load('d'))?.updates).toMatchObject([{ update }])
   })
 
   test('is packed by the next page when the one that wrote it ended', async () => {
-    const { store, nextPage, rest, packed } = device()
-    await store.write('d', { ...append, updates: [state] })
-    await store.close()
-    await rest()
-    await packed([undefined])
-    const next = nextPage()
+    const page = device()
+    await page.store.write('d', { ...append, updates: [state] })
+    await page.store.close()
+    expect(page.armed).toBe(0)
+    const next = page.nextPage()
     expect((await next.load('d'))?.updates).toMatchObject([state])
-    await rest()
-    await packed([true])
+    await page.rest()
+    await page.packed([true])
     expect((await next.load('d'))?.updates).toMatchObject([state])
+  })
+
+  test('that is written while the page ends is left to the next one, too', async () => {
+    const page = device()
+    const writing = page.store.write('d', whole)
+    await page.store.close()
+    await writing
+    expect(page.armed).toBe(0)
   })
 
   test('[C3] makes neither a write nor a load wait while it is being packed', async () => {
-    const { store, rest, beginPacking, packed } = device()
-    await store.write('d', whole)
-    await rest()
-    await beginPacking()
-    await store.write('d', { ...append, edits })
-    expect(await store.load('d')).toMatchObject({ outbox: [{ number: 1 }], updates: [state] })
-    await packed([true])
+    const page = device()
+    await page.store.write('d', whole)
+    await page.restUntilPacking()
+    await page.store.write('d', { ...append, edits })
+    expect(await page.store.load('d')).toMatchObject({ outbox: [{ number: 1 }], updates: [state] })
+    page.goOn()
+    await page.packed([true])
   })
 
   test('that became part of another while it was being packed stays gone', async () => {
-    const { store, rest, beginPacking, packed } = device()
-    const { keys } = await store.write('d', whole)
-    await rest()
-    await beginPacking()
-    await store.write('d', { ...whole, contained: keys })
-    await packed([true])
+    const page = device()
+    const { keys } = await page.store.write('d', whole)
+    await page.restUntilPacking()
+    await page.store.write('d', { ...whole, contained: keys })
+    page.goOn()
+    await vi.waitFor(() => expect(page.armed).toBe(1))
+    await page.packed([undefined])
+    await page.rest()
+    await page.packed([true])
   })
 
-  test('of a page that ends while it is being packed stays as it is', async () => {
-    const { store, nextPage, rest, beginPacking, packed } = device()
-    await store.write('d', whole)
-    await rest()
-    await beginPacking()
-    await store.close()
-    await packed([undefined])
-    const next = nextPage()
+  test('of a page that ends while it is being packed is packed by the next one', async () => {
+    const page = device()
+    await page.store.write('d', whole)
+    await page.store.write('e', whole)
+    await page.restUntilPacking()
+    await page.store.write('f', whole)
+    await page.store.close()
+    page.goOn()
+    const next = page.nextPage()
     expect((await next.load('d'))?.updates).toMatchObject([state])
-    await rest()
-    await packed([true])
+    expect(page.armed).toBe(1)
+    await page.rest()
+    await page.packed([true, undefined, undefined])
   })
 
   test('that was found twice is packed once', async () => {
-    const { store, rest, packed } = device()
-    await store.write('d', whole)
-    await store.load('d')
-    await store.write('last', whole)
-    await rest()
-    await packed([true, true])
-    expect((await store.load('d'))?.updates).toMatchObject([state])
+    const page = device()
+    await page.store.write('d', whole)
+    await page.store.load('d')
+    await page.store.write('last', whole)
+    await page.rest()
+    await page.packed([true, true])
+    expect((await page.store.load('d'))?.updates).toMatchObject([state])
   })
 
-  test('stays as it is where the browser cannot compress', async () => {
-    vi.stubGlobal('CompressionStream', undefined)
-    const { store, rest, packed } = device()
-    await store.write('d', whole)
-    await rest()
-    await packed([undefined])
-    expect((await store.load('d'))?.updates).toMatchObject([state])
+  test('that cannot be packed stays as it is, and stands in the way of no other', async () => {
+    const page = device()
+    await page.store.write('d', whole)
+    await page.store.write('e', whole)
+    const { CompressionStream } = globalThis
+    vi.stubGlobal('CompressionStream', function (format: 'deflate-raw') {
+      vi.stubGlobal('CompressionStream', CompressionStream)
+      throw new TypeError(`${format} is not known here`)
+    })
+    await page.rest()
+    await page.packed([undefined, true])
+    expect((await page.store.load('d'))?.updates).toMatchObject([state])
+  })
+
+  test('whose transaction the browser aborts stays as it is, and nobody hears of it', async () => {
+    const page = device()
+    await page.store.write('d', whole)
+    await page.store.write('e', whole)
+    const { getKey } = IDBObjectStore.prototype
+    vi.spyOn(IDBObjectStore.prototype, 'getKey').mockImplementationOnce(function (this: IDBObjectStore, key) {
+      const request = getKey.call(this, key)
+      this.transaction.abort()
+      return request
+    })
+    await page.rest()
+    await page.packed([undefined, true])
+  })
+
+  test('is packed as durably as it was written', async () => {
+    const page = device('strict')
+    await page.store.write('d', whole)
+    const opened = vi.spyOn(IDBDatabase.prototype, 'transaction')
+    await page.rest()
+    await page.packed([true])
+    expect(opened.mock.calls).toContainEqual(['updates', 'readwrite', { durability: 'strict' }])
   })
 })
 
-test('a small one is left to the browser', async () => {
-  const { store, rest, packed } = device()
-  const small = { ...state, update: state.update.slice(0, packedBytesMin - 1) }
-  await store.write('d', {
-    ...append,
-    updates: [small, { ...state, update: state.update.slice(0, packedBytesMin) }],
-  })
-  await rest()
-  await packed([undefined, true])
+test('a small record is left to the browser', async () => {
+  const page = device()
+  const sizes = [packedBytesMin - 1, packedBytesMin]
+  const updates = sizes.map((size) => ({ ...state, update: state.update.slice(0, size) }))
+  await page.store.write('d', { ...append, updates })
+  await page.rest()
+  await page.packed([undefined, true])
+})
+
+test('of too many large records the oldest stay as they are', async () => {
+  const page = device()
+  const update = state.update.slice(0, packedBytesMin)
+  const updates = Array.from({ length: packsMax + 1 }, () => ({ ...state, update }))
+  await page.store.write('d', { ...append, updates })
+  await page.rest()
+  await page.packed([undefined, ...Array.from({ length: packsMax }, () => true as const)])
 })
 
 describe('a packed record', () => {
   async function packedDevice(): Promise<Device> {
-    const packed = device()
-    await packed.store.write('d', { ...whole, edits })
-    await packed.rest()
-    await packed.packed([true])
-    return packed
+    const page = device()
+    await page.store.write('d', { ...whole, edits })
+    await page.rest()
+    await page.packed([true])
+    return page
   }
 
   test('whose bytes were damaged is an update that Yjs refuses, and all else can be read', async () => {
@@ -162,8 +276,14 @@ describe('a packed record', () => {
   test.each([
     [
       'there is no memory for',
-      () => {
-        throw new RangeError('Array buffer allocation failed')
+      class extends TransformStream {
+        constructor() {
+          super({
+            transform() {
+              throw new RangeError('Array buffer allocation failed')
+            },
+          })
+        }
       },
     ],
     ['the browser cannot expand', undefined],
@@ -179,13 +299,18 @@ describe('a packed record', () => {
 interface Device {
   readonly store: ReplicaStore
   nextPage(): ReplicaStore
-  /** Time passes until what was written last is due. */
-  rest(): Promise<void>
-  /** The first piece of a record is packed: it goes on with `packed`. */
-  beginPacking(): Promise<void>
+  /** Time passes: by default until a round of packing is due. */
+  rest(ms?: number): Promise<void>
+  /** Timers that are set. */
+  readonly armed: number
+  /** Turns that were left to the page. */
+  readonly turns: number
+  /** A round begins, and stops when the first piece of a record is packed, until `goOn`. */
+  restUntilPacking(): Promise<void>
+  goOn(): void
   /** All that is stored, before the first of them is changed. */
   records(change?: (record: Stored) => Stored): Promise<Stored[]>
-  /** Resolves when these records are packed, after as many pieces as it takes. */
+  /** Resolves when these records are packed. */
   packed(records: readonly (true | undefined)[]): Promise<void>
 }
 
