@@ -25,6 +25,7 @@ import { pageBytesMax, type RelayLimits } from './limits.ts'
 import { newLineage, provenLineage } from './lineage.ts'
 import type { DocumentLoader, LoadedDocument } from './loading.ts'
 import type { ReplayWork } from './replay-work.ts'
+import type { SnapshotCache } from './snapshot-cache.ts'
 import type { TailEntry } from './tail.ts'
 import type { Flushable, Turn } from './turn.ts'
 
@@ -33,6 +34,7 @@ export interface DocumentDeps {
   readonly channel: number
   readonly log: UpdateLog
   readonly loader: DocumentLoader
+  readonly snapshots: SnapshotCache
   readonly clock: Clock
   readonly turn: Turn
   readonly randomBytes: RandomBytes

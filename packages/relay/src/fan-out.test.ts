@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { packEntries } from './packed-entries.ts'
 import { compact } from './replay.ts'
+import { noise } from './testing/noise.ts'
 import { Replica, type TestClient } from './testing/replica.ts'
 import { createWorld, type World } from './testing/world.ts'
 
@@ -248,14 +249,4 @@ function updateOf(text: string): Uint8Array {
   const replica = new Replica()
   replica.type(text)
   return Y.encodeStateAsUpdate(replica.doc)
-}
-
-/** Text that cannot be compressed much. */
-function noise(length: number): string {
-  let seed = 1
-  const letter = (): string => {
-    seed = Math.imul(seed ^ (seed >>> 15), 0x2c1b3c6d) + 0x9e3779b9
-    return String.fromCharCode(48 + ((seed >>> 8) & 63))
-  }
-  return Array.from({ length }, letter).join('')
 }

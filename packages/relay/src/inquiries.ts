@@ -8,7 +8,7 @@ import type { RelayEvent } from './events.ts'
 import { pageBytesMax, type RelayLimits } from './limits.ts'
 import type { LoadedDocument } from './loading.ts'
 import type { Difference, ReplayTarget, ReplayWork } from './replay-work.ts'
-import { SnapshotCache } from './snapshot-cache.ts'
+import type { SnapshotCache } from './snapshot-cache.ts'
 import type { SnapshotParts } from './snapshot-parts.ts'
 import type { TailEntry } from './tail.ts'
 
@@ -27,6 +27,7 @@ export interface Inquired extends ReplayTarget {
 export interface InquiriesDeps {
   readonly document: Inquired
   readonly log: UpdateLog
+  readonly snapshots: SnapshotCache
   readonly replay: ReplayWork
   readonly clock: Clock
   readonly limits: RelayLimits
@@ -39,11 +40,11 @@ export interface InquiriesDeps {
  */
 export class Inquiries {
   readonly #deps: InquiriesDeps
-  readonly #snapshots: SnapshotCache
+  /** There was no snapshot when the document was read, and nobody has noticed one since. */
+  #hasNone = false
 
   constructor(deps: InquiriesDeps) {
     this.#deps = deps
-    this.#snapshots = new SnapshotCache(deps.log, deps.clock, deps.limits.snapshotCacheMs)
   }
 
   /** What the log can tell of `cursor`: at once when what is in memory says it, else when the log has answered. */
@@ -67,7 +68,7 @@ export class Inquiries {
       // What was compacted away is in a snapshot that is newer than the one in memory.
       if (entries === null) {
         sometimes('entries are gone when they are read: a snapshot stands for them')
-        this.#snapshots.forget()
+        this.forgetSnapshot()
       }
       then(entries)
     })
@@ -75,23 +76,27 @@ export class Inquiries {
 
   /** The latest snapshot, the same bytes for all who ask within a while. null: the entries begin at seq 1. */
   snapshot(then: (parts: SnapshotParts | null) => void): void {
-    if (this.#snapshots.isKnownToBeNone) return then(null)
-    this.#ask(this.#snapshots.read(this.#deps.document.id), then)
+    const { document, snapshots } = this.#deps
+    if (this.#hasNone) return then(null)
+    this.#ask(snapshots.read(document.id), then)
   }
 
-  /** Has the snapshot read while the document itself is. */
+  /** Has the snapshot read while the document itself is. Whoever asks for it then is told of a failure. */
   prepareSnapshot(): void {
-    this.#snapshots.prepare(this.#deps.document.id)
+    const { document, snapshots } = this.#deps
+    void snapshots.read(document.id)
   }
 
   /** The document was read, and this is the seq of its snapshot; 0: it has none. */
   snapshotKnown(seq: Seq): void {
-    this.#snapshots.isKnownToBeNone = seq === 0
+    this.#hasNone = seq === 0
   }
 
   /** There is another one, or nobody needs it any more. */
   forgetSnapshot(): void {
-    this.#snapshots.forget()
+    const { document, snapshots } = this.#deps
+    this.#hasNone = false
+    snapshots.forget(document.id)
   }
 
   /** What a replica with this state vector lacks, once everything that was pushed before is durable. */

@@ -75,6 +75,8 @@ export interface RelayLimits {
   readonly evictAfterMs: number
   /** How long a snapshot's bytes stay in memory for the next joiner. */
   readonly snapshotCacheMs: number
+  /** Bytes of all that are kept so; their messages take as much again. Above: the oldest are read anew when asked for. */
+  readonly snapshotCacheBytesMax: number
   /** How long a halted document refuses before the log is asked again. */
   readonly haltedRetryMs: number
 
@@ -140,6 +142,7 @@ export const relayLimitsDefault: RelayLimits = {
   inFlightBytesMax: 16 * MiB,
   evictAfterMs: 60_000,
   snapshotCacheMs: 10_000,
+  snapshotCacheBytesMax: 32 * MiB,
   haltedRetryMs: 60_000,
 
   replayJobsMax: 1_000,

@@ -24,6 +24,7 @@ import type { Authorize, ConnectionDialect, ConnectionInput, ConnectionRequest, 
 import { Registry } from './registry.ts'
 import { ReplayWork } from './replay-work.ts'
 import type { Replayer } from './replayer.ts'
+import { SnapshotCache } from './snapshot-cache.ts'
 import { Turn } from './turn.ts'
 import { YWebsocketConnection } from './y-websocket-connection.ts'
 
@@ -106,6 +107,7 @@ export class Relay {
     this.#documents = new Registry({
       log,
       loader: new DocumentLoader(log, limits),
+      snapshots: new SnapshotCache({ log, clock, limits }),
       clock,
       turn: this.#turn,
       randomBytes,

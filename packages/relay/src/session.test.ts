@@ -2,6 +2,7 @@ import { TidemarkError } from '@tidemark/base'
 import { createEncoder, toUint8Array, writeVarUint } from 'lib0/encoding'
 import { expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
+import { noise } from './testing/noise.ts'
 import { Replica } from './testing/replica.ts'
 import { createWorld, type World } from './testing/world.ts'
 
@@ -492,6 +493,24 @@ test('[FAN4] many who join at once cost one read of the snapshot', async () => {
   await world.advance(1_000)
   await world.join('notes')
   expect(read).toHaveBeenCalledTimes(2)
+})
+
+test('[LIM1] of snapshots that are kept for who joins next, the oldest go when they are too many', async () => {
+  const world = createWorld({ limits: { compactEntriesMax: 1, snapshotCacheBytesMax: 1_000 } })
+  for (const id of ['a', 'b', 'large']) {
+    const alice = await world.join(id)
+    alice.replica.type(id === 'large' ? noise(2_000) : noise(400))
+    await world.flush()
+  }
+  const read = vi.spyOn(world.log, 'readSnapshot')
+  const reads = async (...ids: readonly string[]): Promise<readonly string[]> => {
+    read.mockClear()
+    for (const id of ids) await world.join(id)
+    return read.mock.calls.map(([id]) => id)
+  }
+  expect(await reads('a', 'b', 'a', 'b')).toEqual(['a', 'b'])
+  expect(await reads('large', 'large', 'a', 'b', 'large')).toEqual(['large', 'a', 'b', 'large'])
+  expect(await reads('a', 'b', 'a', 'b')).toEqual(['a', 'b'])
 })
 
 test('[LIM1] a client that asks again and again what it lacks is answered one at a time', async () => {

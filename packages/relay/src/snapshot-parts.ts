@@ -31,6 +31,10 @@ export class SnapshotParts {
     return this.#snapshot.seq
   }
 
+  get bytes(): number {
+    return this.#snapshot.bytes.length
+  }
+
   /** At least one: also of nothing somebody is told. */
   get count(): number {
     return Math.max(1, Math.ceil(this.#snapshot.bytes.length / snapshotPartBytesMax))

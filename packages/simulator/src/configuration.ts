@@ -246,6 +246,7 @@ function drawLimits(random: SeededRandom, writers: number): Partial<RelayLimits>
     readBytes: random.pick([200, 65_536]),
     evictAfterMs: random.pick([50, 2000, 60_000]),
     snapshotCacheMs: random.pick([10, 10_000]),
+    snapshotCacheBytesMax: random.named('cache').pick([300, 33_554_432]),
     windowBytesMax: random.pick([200, 262_144]),
     inFlightBytesMax: random.pick([(writers + 1) * pushBytes, 1_000_000]),
     snapshotBytesMax: random.pick([1500, 1_000_000, 1_000_000]),
