@@ -1,11 +1,4 @@
-import {
-  type Cursor,
-  type DocumentId,
-  type Lineage,
-  type RandomBytes,
-  type Seq,
-  TidemarkError,
-} from '@tidemark/base'
+import { type Cursor, type DocumentId, type Lineage, type Seq, TidemarkError } from '@tidemark/base'
 import { packBatch, unpackOutcomes } from './batch.ts'
 import { assertLineage, assertSeq, assertSnapshot, assertTimes, conflict } from './bounds.ts'
 import { isIssued } from './check.ts'

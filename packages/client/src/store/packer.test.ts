@@ -270,7 +270,9 @@ describe('a packed record', () => {
     const loaded = await store.load('d')
     expect(loaded?.outbox).toHaveLength(1)
     expect(loaded?.updates).toHaveLength(1)
-    expect(() => applyUpdate(new Doc(), loaded?.updates[0]?.update as Uint8Array)).toThrow()
+    expect(() => applyUpdate(new Doc(), loaded?.updates[0]?.update as Uint8Array)).toThrow(
+      'Unexpected end of array',
+    )
   })
 
   test.each([
@@ -321,7 +323,7 @@ interface Stored {
 
 function done<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error ?? new Error('no reason given'))
+    request.addEventListener('success', () => resolve(request.result))
+    request.addEventListener('error', () => reject(request.error ?? new Error('no reason given')))
   })
 }
