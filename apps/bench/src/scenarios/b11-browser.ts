@@ -85,7 +85,7 @@ interface Scale {
   readonly restMs: number
 }
 
-const full: Scale = { edits: 259_778, opens: 5, behind: 500, keystrokes: 500, restMs: 3_000 }
+const full: Scale = { edits: 259_778, opens: 15, behind: 500, keystrokes: 500, restMs: 3_000 }
 const smallScale: Scale = { edits: 2_000, opens: 1, behind: 5, keystrokes: 20, restMs: 500 }
 /** More than the SDK and y-indexeddb wait before they write: each edit is a record of its own. */
 const gapMs = 30
